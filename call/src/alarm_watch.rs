@@ -13,9 +13,9 @@ use cordboard_schema::alarm::{AlarmCause, AlarmOn, AlarmRule, SaidBy, words_of};
 use cordboard_schema::call::Direction;
 use cordboard_schema::callers_audio::CallersAudio;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId, UserId};
+use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::people_with_caller::PeopleWithCaller;
-use cordboard_schema::supervision::SupervisionMode;
+use cordboard_schema::supervisors_with_caller::SupervisorsWithCaller;
 use cordboard_schema::time::UnixMs;
 
 /// An alarm to raise.
@@ -45,8 +45,7 @@ pub struct AlarmWatch {
     /// Nobody hears the caller: they are on hold, or their line is lost.
     is_away: bool,
     audio: CallersAudio,
-    /// Supervisors who talk with the caller in place of the assistant.
-    barging: BTreeSet<UserId>,
+    barging: SupervisorsWithCaller,
     /// Caller and assistant are talking with each other.
     talks: bool,
     people: PeopleWithCaller,
@@ -123,7 +122,7 @@ impl AlarmWatch {
 
     fn fact(&mut self, fact: &Fact, at: UnixMs) {
         if self.audio.apply(fact) && self.audio.has_left() {
-            self.falls_mute();
+            self.clear_speech();
         }
         match fact {
             Fact::CallStarted { direction: Direction::Inbound, .. } => self.unanswered = true,
@@ -164,6 +163,10 @@ impl AlarmWatch {
             self.is_away = false;
             return self.talks_no_more();
         }
+        if self.barging.apply(decision) {
+            self.silent_since = None;
+            self.falls_silent(at);
+        }
         match decision {
             Decision::Answered => {
                 self.unanswered = false;
@@ -192,9 +195,6 @@ impl AlarmWatch {
                 self.is_away = true;
                 self.talks_no_more();
             }
-            Decision::SupervisorJoined { user_id, mode, .. }
-            | Decision::SupervisionChanged { user_id, mode } => self.supervises(*user_id, Some(*mode), at),
-            Decision::SupervisorLeft { user_id, .. } => self.supervises(*user_id, None, at),
             Decision::Resumed { .. } => {
                 self.audio.is_back();
                 self.is_back(at);
@@ -223,19 +223,9 @@ impl AlarmWatch {
         }
     }
 
-    /// A supervisor takes part in this mode, or no longer.
-    fn supervises(&mut self, user: UserId, mode: Option<SupervisionMode>, at: UnixMs) {
-        if mode == Some(SupervisionMode::Barge) {
-            self.barging.insert(user);
-            self.silent_since = None;
-        } else if self.barging.remove(&user) {
-            self.falls_silent(at);
-        }
-    }
-
     /// A speaker has stopped. If nobody else is speaking, silence begins now.
     fn falls_silent(&mut self, at: UnixMs) {
-        let is_with_assistant = self.talks && self.asked.is_none() && self.barging.is_empty();
+        let is_with_assistant = self.talks && self.asked.is_none() && self.barging.are_none();
         if is_with_assistant && !self.audio.has_left() && !self.caller_speaks && self.items.is_empty() {
             self.silent_since.get_or_insert(at);
         }
@@ -243,11 +233,11 @@ impl AlarmWatch {
 
     fn talks_no_more(&mut self) {
         self.talks = false;
-        self.falls_mute();
+        self.clear_speech();
     }
 
     /// Nobody is heard from now on.
-    fn falls_mute(&mut self) {
+    fn clear_speech(&mut self) {
         self.silent_since = None;
         self.items.clear();
         self.caller_speaks = false;
@@ -284,9 +274,9 @@ mod tests {
     use cordboard_schema::audio::SampleRate;
     use cordboard_schema::call::{LegEnd, LegKind};
     use cordboard_schema::event::PlayedEnd;
-    use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
+    use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, UserId};
     use cordboard_schema::provider::ProviderFailure;
-    use cordboard_schema::supervision::SupervisionEnd;
+    use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
     use uuid::Uuid;
 
     use super::*;

@@ -371,7 +371,7 @@ impl Handoff {
     }
 
     /// Returns when desks let its caller in whom an agent passes on; none for other callers.
-    pub fn passed_on_since(&self) -> Option<UnixMs> {
+    pub fn let_in_before_passing_on(&self) -> Option<UnixMs> {
         self.let_in
     }
 

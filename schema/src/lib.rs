@@ -93,6 +93,7 @@ pub mod slots;
 pub mod sms;
 pub mod style;
 pub mod supervision;
+pub mod supervisors_with_caller;
 pub mod switch;
 pub mod talk_link;
 pub mod time;

@@ -270,7 +270,7 @@ mod tests {
             cache.set(std::slice::from_ref(key), Bytes::from("profile"), HOUR).await.unwrap();
         }
         sleep(Duration::from_secs(5)).await;
-        redis.empties();
+        redis.flush();
         assert_eq!(cache.expire(&keys[..1], HOUR).await, Ok(0));
         sleep(Duration::from_secs(5)).await;
         assert_eq!(redis.keys(), keys.each_ref().map(ToString::to_string));

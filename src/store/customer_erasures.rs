@@ -6,6 +6,7 @@
 //! because a call of a withheld number is found only by them. The customer's row goes at the end. A fingerprint of each number stays, so that an import
 //! does not bring the person back.
 
+mod fingerprints;
 mod mentions;
 
 use std::collections::{BTreeSet, HashSet};
@@ -17,7 +18,6 @@ use cordboard_schema::changed::Thing;
 use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::{Channel, DeliveryState};
-use cordboard_schema::hex::hex;
 use cordboard_schema::ids::{AuditId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{
@@ -28,14 +28,15 @@ use cordboard_schema::signed_identity::SignedIdentity;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{AuditRow, BadRow};
 use cordboard_tables::tables::{
-    appointments, audit_log, callbacks, calls, customer_erasures, customers, deliveries, erased_numbers,
-    leads, messages, recordings,
+    appointments, audit_log, callbacks, calls, customer_erasures, customers, deliveries, leads, messages,
+    recordings,
 };
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+
+use fingerprints::keep_fingerprints;
 
 use super::calls::is_live;
 use super::moments::column;
@@ -43,15 +44,14 @@ use super::retention::{self, Deleted, OldRecording};
 use super::text::{containing, holds};
 use super::{Connection, StoreError, audit, campaigns, changes, counted, phone_numbers};
 
+pub(super) use fingerprints::erased_among;
+
 /// Ids in one condition.
 const IDS_AT_ONCE: usize = 500;
 /// Records of a kind that are counted before an erasure.
 const COUNTED_MAX: i64 = 100_000;
 /// The age, in milliseconds, at which no delivery is kept any more, with a day to spare.
 const DELIVERIES_MS: u64 = DELIVERY_KEPT_MS + 24 * 3_600_000;
-/// Hexadecimal digits of the fingerprint of an erased number. Some hundred numbers of the world have the same, so no number can be found by it, and
-/// hardly any number of an imported file has that of another one.
-const FINGERPRINT_DIGITS: usize = 7;
 /// Subjects of the audit log's actions whose entries may name customers. Those about the do-not-call list stay as they are: they prove a promise.
 const NAMING: [&str; 12] = [
     "appointment",
@@ -295,62 +295,6 @@ pub(super) fn being_erased(
         found.numbers.extend(person.numbers);
     }
     Ok(found)
-}
-
-/// Returns those of these numbers whose people were erased.
-pub(super) fn erased_among<'a>(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    numbers: impl Iterator<Item = &'a E164>,
-) -> Result<HashSet<E164>, StoreError> {
-    let numbers: Vec<(String, &E164)> =
-        numbers.map(|number| (fingerprint(organization_id, number), number)).collect();
-    let fingerprints: Vec<&str> = numbers.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
-    let known = known_fingerprints(connection, organization_id, &fingerprints)?;
-    let erased = numbers.into_iter().filter(|(fingerprint, _)| known.contains(fingerprint));
-    Ok(erased.map(|(_, number)| number.clone()).collect())
-}
-
-/// The beginning of a hash of a number, whichever way it is spelled.
-fn fingerprint(organization_id: OrganizationId, number: &E164) -> String {
-    let number = number.clone().without_national_zero();
-    let digest = hex(Sha256::digest(format!("erased {organization_id} {number}")));
-    digest.chars().take(FINGERPRINT_DIGITS).collect()
-}
-
-/// Returns those of these fingerprints that the organization has.
-fn known_fingerprints(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    fingerprints: &[&str],
-) -> Result<HashSet<String>, StoreError> {
-    let known: Vec<String> = erased_numbers::table
-        .filter(erased_numbers::organization_id.eq(organization_id.to_string()))
-        .filter(erased_numbers::fingerprint.eq_any(fingerprints))
-        .select(erased_numbers::fingerprint)
-        .load(connection)?;
-    Ok(known.into_iter().collect())
-}
-
-/// Keeps the fingerprints of these numbers.
-fn keep_fingerprints(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    numbers: &[String],
-) -> Result<(), StoreError> {
-    let numbers = numbers.iter().filter_map(|number| number.parse::<E164>().ok());
-    let fingerprints: BTreeSet<String> =
-        numbers.map(|number| fingerprint(organization_id, &number)).collect();
-    let wanted: Vec<&str> = fingerprints.iter().map(String::as_str).collect();
-    let known = known_fingerprints(connection, organization_id, &wanted)?;
-    for fingerprint in fingerprints.iter().filter(|fingerprint| !known.contains(*fingerprint)) {
-        let row = (
-            erased_numbers::organization_id.eq(organization_id.to_string()),
-            erased_numbers::fingerprint.eq(fingerprint),
-        );
-        diesel::insert_into(erased_numbers::table).values(row).execute(connection)?;
-    }
-    Ok(())
 }
 
 /// Returns all erasures that are under way, the earliest first.

@@ -470,8 +470,8 @@ fn filtering_by_another_organizations_id_acts_like_an_unknown_id() {
         let foreign = told(row);
         assert_eq!(foreign, told(&Uuid::now_v7().to_string()), "{path}");
         assert!(matches!(foreign.0, 200 | 404), "{path}: {foreign:?}");
-        let is_told = first.secrets.iter().find(|secret| foreign.1.contains(secret.as_str()));
-        assert_eq!(is_told, None, "{path}: {}", foreign.1);
+        let leaked = first.secrets.iter().find(|secret| foreign.1.contains(secret.as_str()));
+        assert_eq!(leaked, None, "{path}: {}", foreign.1);
     }
 }
 

@@ -221,11 +221,11 @@ fn a_replay_with_the_draft_runs_no_tool() {
         (&session["output_modalities"], session["tools"].as_array().unwrap().len()),
         (&json!(["text"]), 3)
     );
-    let told = connection.conversation.lines();
-    assert!(told.contains(&"user: I need a new roof.".to_owned()), "{told:?}");
+    let received = connection.conversation.lines();
+    assert!(received.contains(&"user: I need a new roof.".to_owned()), "{received:?}");
     assert!(
-        told.iter().any(|line| line.starts_with("returned ") && line.contains("nothing was carried out")),
-        "{told:?}"
+        received.iter().any(|line| line.starts_with("returned ") && line.contains("nothing was carried out")),
+        "{received:?}"
     );
 
     for (path, what) in [("/api/v1/leads", "lead"), ("/api/v1/messages", "message")] {

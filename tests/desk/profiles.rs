@@ -14,7 +14,7 @@ use crate::stage::Stage;
 
 /// Waits until this desk gets the report that profiles can be read, or can't.
 #[track_caller]
-fn is_told(desk: &mut Program, available: bool) {
+fn expect_profiles(desk: &mut Program, available: bool) {
     assert_eq!(desk.event_of("profiles")["available"], available);
 }
 
@@ -39,8 +39,8 @@ fn a_call_continues_without_redis_and_desks_are_notified() {
     assert_eq!(snapshot["profiles_available"], true);
 
     redis.stop();
-    is_told(&mut desk, false);
-    is_told(&mut bens, false);
+    expect_profiles(&mut desk, false);
+    expect_profiles(&mut bens, false);
     let (late, snapshot) = stage.setup.desk(&ben);
     assert_eq!(snapshot["profiles_available"], false);
     late.close();
@@ -64,8 +64,8 @@ fn a_call_continues_without_redis_and_desks_are_notified() {
 
     // Redis kept nothing: everything in it now was written by the server, before desks were notified.
     redis.start_again().unwrap();
-    is_told(&mut desk, true);
-    is_told(&mut bens, true);
+    expect_profiles(&mut desk, true);
+    expect_profiles(&mut bens, true);
     let client = redis.client();
     for key in &keys {
         let profile = profile_at(&client, key);
@@ -105,7 +105,7 @@ fn a_caller_is_offered_while_the_redis_is_away() {
     let stage = Stage::with_settings(&[("REDIS_URL", &redis.url())]);
     let mut desk = stage.desk();
     redis.stop();
-    is_told(&mut desk, false);
+    expect_profiles(&mut desk, false);
     let (desk, visitor, ada) = stage.talking_at(desk);
     is_heard(&ada, &visitor.caller, 500.0);
     let told = stage.event(&visitor.call_id, "profile_cached");

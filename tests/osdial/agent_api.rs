@@ -163,7 +163,7 @@ fn killed_while_it_asks(manner: Manner) -> (Setup, OpenAiStandIn, GivenCall) {
 /// Waits until nothing is due to the dialler any more.
 fn wait_settled(setup: &Setup) {
     let database = setup.server.data_folder().join("cordboard.db");
-    wait("the dialler's data", || crate::wishes::is_told(&database).then_some(()));
+    wait("the dialler's data", || crate::wishes::is_delivered(&database).then_some(()));
 }
 
 #[test]

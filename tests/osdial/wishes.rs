@@ -49,7 +49,7 @@ fn call(setup: &mut Setup, campaign_id: &str) -> (GivenCall, Value) {
 }
 
 /// Whether everything that is due for the only call was sent to the dialler.
-pub(crate) fn is_told(database: &Path) -> bool {
+pub(crate) fn is_delivered(database: &Path) -> bool {
     changed(database, "state = state WHERE state = 'delivered'")
 }
 
@@ -61,14 +61,14 @@ fn changed(database: &Path, set: &str) -> bool {
 }
 
 /// Everything is sent to the dialler once more, as after a server that was killed before it recorded that.
-fn tell_once_more(setup: &mut Setup) {
+fn deliver_again(setup: &mut Setup) {
     let database = setup.server.data_folder().join("cordboard.db");
-    wait("the dialler's data", || is_told(&database).then_some(()));
+    wait("the dialler's data", || is_delivered(&database).then_some(()));
     setup.server.kill().unwrap();
     let again = "state = 'waiting', claimed = 0, due_at = created_at WHERE state = 'delivered'";
     assert!(changed(&database, again));
     setup.server.restart().unwrap();
-    wait("the repeated data", || is_told(&database).then_some(()));
+    wait("the repeated data", || is_delivered(&database).then_some(()));
 }
 
 fn connect(database: &Path) -> SqliteConnection {
@@ -94,7 +94,7 @@ fn no_more_calls(schema: Schema) {
     setup.wait_for_row(LEAD, &["DNC", "1001"]);
     let log = format!("SELECT status, user, term_reason FROM osdial_log WHERE uniqueid='{}'", given.uniqueid);
     setup.wait_for_row(&log, &["DNC", "1001", "CALLER"]);
-    tell_once_more(&mut setup);
+    deliver_again(&mut setup);
     assert_eq!(setup.sql.rows("SELECT phone_number FROM osdial_dnc"), [["30901820"]]);
     assert_eq!(setup.sql.rows("SELECT status FROM osdial_callbacks"), [["INACTIVE"]]);
     if schema == Schema::Vicidial {
@@ -128,7 +128,7 @@ fn a_status_that_forbids_calls_cancels_the_agreed_call_back() {
     caller.hang_up();
     setup.call_in("ended");
     giver.end(&given);
-    wait("the dialler's data", || is_told(&database).then_some(()));
+    wait("the dialler's data", || is_delivered(&database).then_some(()));
     assert_eq!(setup.sql.rows(LEAD), [["NEVER", "1001"]]);
     assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_callbacks"), [["0"]]);
     assert_eq!(setup.sql.rows("SELECT phone_number FROM osdial_dnc"), [["30901820"]]);
@@ -179,7 +179,7 @@ fn called_back(schema: Schema) {
     setup.wait_for_row(LEAD, &["CBHOLD", "1001"]);
     let log = format!("SELECT status, user FROM osdial_log WHERE uniqueid='{}'", given.uniqueid);
     setup.wait_for_row(&log, &["CALLBK", "1001"]);
-    tell_once_more(&mut setup);
+    deliver_again(&mut setup);
     let rows = format!(
         "SELECT status, user, recipient, IFNULL(comments, ''), IFNULL(user_group, ''), IFNULL(list_id, 0), campaign_id, \
          callback_time = FROM_UNIXTIME({}) FROM osdial_callbacks ORDER BY callback_id",
@@ -208,7 +208,7 @@ fn a_lead_called_again_meanwhile_gets_no_older_call_back() {
     let (_, told) = call(&mut setup, "TEST1");
     assert_eq!(told["outcome"], "done", "{told}");
     let database = setup.server.data_folder().join("cordboard.db");
-    wait("the dialler's data", || is_told(&database).then_some(()));
+    wait("the dialler's data", || is_delivered(&database).then_some(()));
     assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_callbacks"), [["0"]]);
     provider.finish();
 }
@@ -234,7 +234,7 @@ fn a_call_back_past_the_campaigns_stated_limit_is_refused() {
         let tool = tools.as_array().unwrap().iter().find(|tool| tool["name"] == "call_back_later").unwrap();
         assert!(tool.to_string().contains("At most 3 days, today being the first"), "{tool}");
         let database = setup.server.data_folder().join("cordboard.db");
-        wait("the dialler's data", || is_told(&database).then_some(()));
+        wait("the dialler's data", || is_delivered(&database).then_some(()));
         setup.wait_for_row(LEAD, &lead);
         let made = if outcome == "done" { "1" } else { "0" };
         setup.wait_for_row("SELECT COUNT(*) FROM osdial_callbacks", &[made]);

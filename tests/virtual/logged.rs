@@ -60,13 +60,13 @@ fn http_junk_is_one_line_a_minute_without_its_contents() {
             strangers.push(stream);
         }
         sleep(SECOND).await;
-        let told = || lines(world, &["could not be read as requests"]);
-        assert_eq!(told(), Vec::<String>::new());
+        let logged = || lines(world, &["could not be read as requests"]);
+        assert_eq!(logged(), Vec::<String>::new());
         sleep(60 * SECOND).await;
-        assert_eq!(told().len(), 1, "{:?}", told());
-        assert!(told()[0].contains(" WARN ") && told()[0].contains("requests=50"), "{:?}", told());
+        assert_eq!(logged().len(), 1, "{:?}", logged());
+        assert!(logged()[0].contains(" WARN ") && logged()[0].contains("requests=50"), "{:?}", logged());
         sleep(600 * SECOND).await;
-        assert_eq!(told().len(), 1, "the refusals are logged once");
+        assert_eq!(logged().len(), 1, "the refusals are logged once");
         assert!(!world.log().contains("s3cret"), "what a stranger typed is in the log");
     });
 }
@@ -92,16 +92,16 @@ fn junk_on_ports_of_switches_is_a_line_a_minute() {
         };
         junk(50).await;
         for (_, sentence) in ports {
-            let told = lines(world, &[" WARN ", sentence]);
-            assert_eq!(told.len(), 1, "{told:?}");
-            assert!(told[0].contains("left_out=0"), "{told:?}");
+            let logged = lines(world, &[" WARN ", sentence]);
+            assert_eq!(logged.len(), 1, "{logged:?}");
+            assert!(logged[0].contains("left_out=0"), "{logged:?}");
         }
         sleep(60 * SECOND).await;
         junk(1).await;
         for (_, sentence) in ports {
-            let told = lines(world, &[" WARN ", sentence]);
-            assert_eq!(told.len(), 2, "{told:?}");
-            assert!(told[1].contains("left_out=49"), "{told:?}");
+            let logged = lines(world, &[" WARN ", sentence]);
+            assert_eq!(logged.len(), 2, "{logged:?}");
+            assert!(logged[1].contains("left_out=49"), "{logged:?}");
         }
     });
 }
@@ -129,9 +129,10 @@ fn a_refused_switchs_address_is_logged_once_a_minute() {
         sleep(60 * SECOND).await;
         connect(1).await;
         for (_, kind, setting) in ports {
-            let told = lines(world, &[" WARN ", "refused a connection", kind, setting, "address=127.0.0.1"]);
-            assert_eq!(told.len(), 2, "{told:?}");
-            assert!(told[0].contains("left_out=0") && told[1].contains("left_out=4"), "{told:?}");
+            let logged =
+                lines(world, &[" WARN ", "refused a connection", kind, setting, "address=127.0.0.1"]);
+            assert_eq!(logged.len(), 2, "{logged:?}");
+            assert!(logged[0].contains("left_out=0") && logged[1].contains("left_out=4"), "{logged:?}");
         }
     });
 }
@@ -145,10 +146,10 @@ fn unsigned_webhooks_are_logged_as_one_line_a_minute() {
             assert_eq!(answer.unwrap().status, 403);
         }
         sleep(61 * SECOND).await;
-        let told = lines(world, &[" WARN ", "turned down requests"]);
-        assert_eq!(told.len(), 1, "{told:?}");
+        let logged = lines(world, &[" WARN ", "turned down requests"]);
+        assert_eq!(logged.len(), 1, "{logged:?}");
         for part in ["requests=50", "path=\"/elevenlabs/post-call\"", "why=\""] {
-            assert!(told[0].contains(part), "{part} is missing in {}", told[0]);
+            assert!(logged[0].contains(part), "{part} is missing in {}", logged[0]);
         }
         sleep(600 * SECOND).await;
         assert_eq!(lines(world, &[" WARN ", "turned down"]).len(), 1, "the refusals are logged once");
@@ -165,11 +166,11 @@ fn a_dialplans_wrong_token_is_logged_once_a_minute() {
             sleep(Duration::from_millis(1_001)).await;
         }
         sleep(60 * SECOND).await;
-        let told = lines(world, &[" WARN ", "a dialplan's requests are refused with 401"]);
+        let logged = lines(world, &[" WARN ", "a dialplan's requests are refused with 401"]);
         // A minute after the first, and after the first one that came then.
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told.iter().all(|line| line.contains("address=\"127.0.0.1\"")), "{told:?}");
-        assert!(told[0].contains("requests=60") && told[1].contains("requests=60"), "{told:?}");
+        assert_eq!(logged.len(), 2, "{logged:?}");
+        assert!(logged.iter().all(|line| line.contains("address=\"127.0.0.1\"")), "{logged:?}");
+        assert!(logged[0].contains("requests=60") && logged[1].contains("requests=60"), "{logged:?}");
     });
 }
 

@@ -177,8 +177,8 @@ impl Machine {
             };
         }
         if *request == Request::TalkNow {
-            let is_told = self.briefing.listener() == Some(Who::Agent(user));
-            return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
+            let is_briefed = self.briefing.listener() == Some(Who::Agent(user));
+            return if is_briefed { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
         if *request == Request::HangUp && self.has_only_accepted(user) {
             return Ok(());

@@ -71,7 +71,7 @@ impl Machine {
             Command::OfSupervisor { user_id, request } => self.admits_of_supervisor(*user_id, request),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
-                if self.is_place_looked_at() {
+                if self.is_checking_place() {
                     return Err(CommandRefused::HandoffUnderWay);
                 }
                 self.admits_target(target)

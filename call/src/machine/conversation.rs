@@ -345,7 +345,7 @@ impl Conversation {
         self.writes = true;
     }
 
-    pub(super) fn is_with_writer(&self) -> bool {
+    pub(super) fn is_caller_writing(&self) -> bool {
         self.writes
     }
 

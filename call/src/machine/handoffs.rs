@@ -342,7 +342,7 @@ mod tests {
             }
             handoffs.begins(begun(id, i64::try_from(id).unwrap() * 1_000), HandoffRequester::Other, None);
             let newest = handoffs.newest().unwrap();
-            assert_eq!(newest.passed_on_since(), let_in.map(UnixMs), "{id}");
+            assert_eq!(newest.let_in_before_passing_on(), let_in.map(UnixMs), "{id}");
         }
     }
 }

@@ -115,7 +115,7 @@ impl Machine {
         }
         self.attend(Attention::Converse, fx);
         // A caller who is about to be sent elsewhere hears that, or why not. A supervisor who talks with them would be talked over.
-        if !self.is_place_looked_at() && !self.is_barged_in() {
+        if !self.is_checking_place() && !self.is_barged_in() {
             self.say(self.conversation.notice().next_line(), fx);
         }
         self.hand_over_unread(fx);

@@ -178,7 +178,7 @@ impl Machine {
                 }),
                 HandoffStep::Offer => {
                     let (reason, accepts) = (handoff.reason.clone(), handoff.accepts());
-                    let (since, let_in) = (handoff.offered_since(), handoff.passed_on_since());
+                    let (since, let_in) = (handoff.offered_since(), handoff.let_in_before_passing_on());
                     fx.extend(desk.map(|place| Effect::Offer {
                         handoff: id,
                         place,

@@ -92,12 +92,12 @@ impl Machine {
             return self.refuse_target(effect, target, now, fx);
         };
         let refusal = match self.capabilities().contains(&Capability::TransferBlind) {
-            true if self.is_place_looked_at() => Some("the caller is being sent elsewhere already"),
+            true if self.is_checking_place() => Some("the caller is being sent elsewhere already"),
             true => self.dial_refusal(),
             false => Some("the switch can't be asked on this call as it stands"),
         };
         if let Some(reason) = refusal {
-            let line = if self.is_place_looked_at() { Line::OneMoment } else { Line::TransferRefused };
+            let line = if self.is_checking_place() { Line::OneMoment } else { Line::TransferRefused };
             return self.refuse_tool(effect, reason.to_owned(), line, now, fx);
         }
         self.transfer_by_tool(effect, (name, place), (by, last_words), now, fx);

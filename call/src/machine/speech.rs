@@ -109,7 +109,7 @@ impl Machine {
             of_profile.map_or(self.policy.silence_prompt_ms, |after_s| u64::from(after_s) * 1_000)
         };
         let wait_ms =
-            if self.conversation.is_with_writer() { wait_ms.max(WRITER_PATIENCE_MS) } else { wait_ms };
+            if self.conversation.is_caller_writing() { wait_ms.max(WRITER_PATIENCE_MS) } else { wait_ms };
         self.conversation.silence_is_watched(their_turn.then(|| now + wait_ms));
     }
 }

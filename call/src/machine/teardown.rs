@@ -43,9 +43,9 @@ impl Machine {
         // When the stream of a caller served by documents ends, their switch asks for them. It is told separately that a call is over
         // (`Effect::EndBySwitch`).
         let is_led_out = self.channel.is_in_room() && matches!(next, NextStep::Goto(_));
-        let is_told = self.line.asks_what_next() && !is_led_out;
+        let asks_for_next = self.line.asks_what_next() && !is_led_out;
         let is_in_reach = self.channel.link().is_some() || parting.waits_for_link;
-        if self.channel.is_gone() || !is_in_reach || is_elsewhere || is_told {
+        if self.channel.is_gone() || !is_in_reach || is_elsewhere || asks_for_next {
             return self.parted(fx);
         }
         self.closing.teardown_begins(now);

@@ -107,7 +107,7 @@ impl Machine {
     }
 
     /// Whether the place of a transfer is being checked, or will be after the notice. The caller has not heard about it yet.
-    pub(super) fn is_place_looked_at(&self) -> bool {
+    pub(super) fn is_checking_place(&self) -> bool {
         self.closing.place_check_until().is_some() || self.after_notice.has_transfer()
     }
 

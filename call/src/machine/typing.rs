@@ -60,7 +60,7 @@ impl Machine {
     /// Whether only an assistant waits for a caller who writes. Phones put a page to sleep without a word when another app is used, for
     /// instance to look up a number. A page with an open microphone stays awake.
     pub(super) fn is_alone_with_writer(&self) -> bool {
-        self.conversation.is_with_writer() && !self.has_agents() && !self.is_handing_off()
+        self.conversation.is_caller_writing() && !self.has_agents() && !self.is_handing_off()
     }
 
     /// Has the assistant answer this, now or once it may.

@@ -386,12 +386,12 @@ impl Promises {
             (None, _) => None,
         };
         let Some((asked_by, tool_call)) = asked else { return };
-        let is_told = matches!(
+        let is_answered = matches!(
             next,
             Some(Effect::Assistant(AssistantOrder::ToolResult { tool_call: told, .. })) if *told == tool_call
         );
         let is_there = self.assistant_ready && self.assistant == asked_by;
-        assert_eq!(is_told, is_there, "the answer to {tool_call}");
+        assert_eq!(is_answered, is_there, "the answer to {tool_call}");
     }
 
     /// Usage is charged once, at once. Nobody can tell usage without a source from a repeated report, so each counts.

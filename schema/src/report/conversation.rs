@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::callers_audio::CallersAudio;
 use crate::event::{Decision, Fact};
-use crate::ids::{EffectId, ItemId, UserId};
+use crate::ids::{EffectId, ItemId};
 use crate::people_with_caller::PeopleWithCaller;
-use crate::supervision::SupervisionMode;
+use crate::supervisors_with_caller::SupervisorsWithCaller;
 use crate::time::UnixMs;
 
 /// Figures of a conversation, and its current state.
@@ -36,9 +36,8 @@ pub struct Conversation {
     people: PeopleWithCaller,
     #[serde(skip_serializing_if = "CallersAudio::is_none")]
     audio: CallersAudio,
-    /// Supervisors who talk with the caller in place of the assistant.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    barging: BTreeSet<UserId>,
+    #[serde(skip_serializing_if = "SupervisorsWithCaller::are_none")]
+    barging: SupervisorsWithCaller,
     /// Whether there would be a conversation if the caller were not waiting for a person, talking with a supervisor, or without
     /// audio.
     #[serde(skip_serializing_if = "is_no")]
@@ -104,6 +103,9 @@ impl Conversation {
             let waits = self.handoff.filter(|waiting| *waiting != request);
             return self.stop(at, waits);
         }
+        if self.barging.apply(decision) {
+            self.set_state(at, self.talks, self.handoff);
+        }
         match decision {
             Decision::Answered | Decision::Resumed { .. } => {
                 self.audio.is_back();
@@ -114,11 +116,6 @@ impl Conversation {
             Decision::HoldEnded { .. } => {
                 self.set_state(at, !self.people.have_caller(), self.handoff);
             }
-            Decision::SupervisorJoined { user_id, mode, .. }
-            | Decision::SupervisionChanged { user_id, mode } => {
-                self.supervises(*user_id, *mode == SupervisionMode::Barge, at);
-            }
-            Decision::SupervisorLeft { user_id, .. } => self.supervises(*user_id, false, at),
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
                 self.set_state(at, true, self.handoff);
             }
@@ -135,19 +132,10 @@ impl Conversation {
             }
             Decision::Ended { .. } => {
                 self.stop(at, None);
-                (self.audio, self.barging) = Default::default();
+                self.audio = CallersAudio::default();
             }
             _ => {}
         }
-    }
-
-    /// A supervisor talks with the caller from now on, or does not.
-    fn supervises(&mut self, user: UserId, talks: bool, at: UnixMs) {
-        match talks {
-            true => self.barging.insert(user),
-            false => self.barging.remove(&user),
-        };
-        self.set_state(at, self.talks, self.handoff);
     }
 
     /// Ends an utterance that is recorded in the transcript. No ear reports words that nobody was to hear, or whose assistant
@@ -182,7 +170,7 @@ impl Conversation {
     fn set_state(&mut self, at: UnixMs, talks: bool, handoff: Option<EffectId>) {
         self.count_until(at);
         (self.talks, self.handoff) = (talks, handoff);
-        let is_with_assistant = talks && handoff.is_none() && self.barging.is_empty();
+        let is_with_assistant = talks && handoff.is_none() && self.barging.are_none();
         self.since = (is_with_assistant && !self.audio.has_left()).then_some(at);
     }
 
@@ -218,7 +206,8 @@ mod tests {
     use crate::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind};
     use crate::dialplan::NextStep;
     use crate::event::{Event, PlayedEnd};
-    use crate::ids::{LegId, OutsideId};
+    use crate::ids::{LegId, OutsideId, UserId};
+    use crate::supervision::SupervisionMode;
     use crate::switch::HandoffFailure;
 
     fn figures_of(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {

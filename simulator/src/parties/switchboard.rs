@@ -227,8 +227,8 @@ impl Switchboard {
     /// Connects a telephone to a number.
     pub(crate) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
         let extension = Extension::new(number).phone(behaviour(phone));
-        let is_told = |extension: Extension| extension.variable("amd_result", "MACHINE");
-        self.switch.set_extension(if is_mailbox { is_told(extension) } else { extension });
+        let with_mailbox = |extension: Extension| extension.variable("amd_result", "MACHINE");
+        self.switch.set_extension(if is_mailbox { with_mailbox(extension) } else { extension });
     }
 
     /// Returns the call at a number, if its telephone is called.

@@ -29,9 +29,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 continue;
             }
             let words = format!("on hold for {} s", held_ms.div_ceil(1_000));
-            let is_told =
+            let is_notified =
                 told.iter().any(|(ms, what)| (at_ms..=at_ms + LATE_MS).contains(ms) && what.contains(&words));
-            if !is_told {
+            if !is_notified {
                 let how = format!(
                     "the hold ended at {at_ms} ms, after {held_ms} ms, and the assistant was not notified"
                 );

@@ -27,14 +27,14 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for (number, organization) in evidence.organizations.into_iter().enumerate() {
         let count = evidence.leads.iter().filter(|lead| lead.organization_id == organization).count();
         let reader = told(number);
-        if count > 0 && !is_told(&evidence.mails.notices, &reader) {
+        if count > 0 && !has_notice(&evidence.mails.notices, &reader) {
             complaints.add(TOLD, reader, format!("there are {count} leads, and no notice of any"));
         }
     }
 }
 
 /// Whether a notice of new leads was sent to an address, or waits to be sent.
-fn is_told(notices: &[Value], reader: &str) -> bool {
+fn has_notice(notices: &[Value], reader: &str) -> bool {
     notices.iter().any(|notice| notice["event"] == "new_lead" && notice["target"] == reader)
 }
 
@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn a_new_lead_of_which_nobody_is_told_is_reported() {
         let notices = [json!({ "event": "missed_call", "target": told(0), "state": "delivered" })];
-        assert!(!is_told(&notices, &told(0)));
+        assert!(!has_notice(&notices, &told(0)));
         let notices = [json!({ "event": "new_lead", "target": told(0), "state": "waiting" })];
-        assert!(is_told(&notices, &told(0)) && !is_told(&notices, &told(1)));
+        assert!(has_notice(&notices, &told(0)) && !has_notice(&notices, &told(1)));
     }
 }

@@ -68,8 +68,8 @@ fn rows(evidence: &Evidence, book: &Book, whose: &str, complaints: &mut Complain
         }
         on_disk += rows;
     }
-    let is_told = |decision: &&Decision| matches!(decision, Decision::ActivityCreated { .. });
-    let told = decisions(book).filter(is_told).count();
+    let is_noted = |decision: &&Decision| matches!(decision, Decision::ActivityCreated { .. });
+    let told = decisions(book).filter(is_noted).count();
     if told > on_disk {
         complaints.add(ROWS, whose, format!("{told} rows are in the journal, and {on_disk} are on disk"));
     }

@@ -550,12 +550,12 @@ mod tests {
     fn sound_that_a_supervisor_hears_without_part_is_reported() {
         let ear =
             Ear { call: CallId(Uuid::from_u128(9)), began_ms: 10_000, heard: heard(), said: Vec::new() };
-        let is_told = |call: &OfCall| {
+        let is_reported = |call: &OfCall| {
             heard_at(&ear, |at_ms| !call.has_part(0, &SupervisionMode::ALL, at_ms, LEFT_LATE_MS)).is_some()
         };
         let part = |from, until| told(&[(from, joined(SupervisionMode::Listen)), (until, left())]);
-        assert!(!is_told(&part(10_900, 12_000)));
-        assert!(is_told(&part(10_900, 11_700)) && is_told(&part(11_500, 12_000)));
+        assert!(!is_reported(&part(10_900, 12_000)));
+        assert!(is_reported(&part(10_900, 11_700)) && is_reported(&part(11_500, 12_000)));
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn event_of(body: &Value) -> Told {
 /// Returns the events of a call.
 fn of_call(evidence: &Evidence, book: &Book) -> Vec<Due> {
     let due = |(event, _, at_ms): (&Event, usize, u64)| {
-        let event = told_as(&book.row.id.to_string(), event)?;
+        let event = reported_event(&book.row.id.to_string(), event)?;
         // The next server writes the end of a recording that a dead process left, by its own calendar.
         let is_timed = event.0 != "recording.ready";
         Some(Due { event, at_ms: is_timed.then_some(at_ms), is_inexact: false })
@@ -142,7 +142,7 @@ fn of_call(evidence: &Evidence, book: &Book) -> Vec<Due> {
 }
 
 /// Returns the event that reports an entry of a call's journal.
-fn told_as(call: &str, event: &Event) -> Option<Told> {
+fn reported_event(call: &str, event: &Event) -> Option<Told> {
     let failed = |handoff: &EffectId| ("handoff.failed", format!("{call} {handoff}"));
     let (kind, about) = match event {
         Event::Fact(Fact::CallStarted { .. }) => ("call.started", call.to_owned()),
@@ -225,9 +225,9 @@ mod tests {
         let failed =
             json!({ "type": "handoff.failed", "data": { "call_id": call, "handoff": 7, "id": "other" } });
         let left = Decision::HandoffAbandoned { handoff: EffectId(7), failure: HandoffFailure::Busy };
-        assert_eq!(Some(event_of(&failed)), told_as(call, &left.into()));
+        assert_eq!(Some(event_of(&failed)), reported_event(call, &left.into()));
         let ready = json!({ "type": "recording.ready", "data": { "call_id": call, "duration_ms": 900 } });
-        let finished = |duration_ms| told_as(call, &Fact::RecordingFinished { duration_ms }.into());
+        let finished = |duration_ms| reported_event(call, &Fact::RecordingFinished { duration_ms }.into());
         assert_eq!(finished(900), Some(event_of(&ready)));
         assert_eq!(finished(0), None, "nothing was recorded");
         let moved = json!({ "type": "appointment.moved", "data": { "id": call, "starts_at": "2027-05-05T08:30:00Z" } });

@@ -11,7 +11,7 @@ use cordboard_campaigns::judge::Consent;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{
     CSV_CONTACTS_AT_ONCE, CSV_CONTACTS_BYTES_MAX, CSV_CONTACTS_ROWS_MAX, CSV_CONTACTS_VARIABLES_MAX,
-    CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_SHOWN_MAX,
+    CSV_IMPORT_SHOWN_MAX,
 };
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -22,7 +22,7 @@ use super::campaigns::NO_SUCH;
 use super::contact_rules::{Given, contact, demand_country_code};
 use super::contacts::{ContactList, has_room};
 use super::contacts_file::{ContactsFile, EXPORTED, Mapping, Row};
-use super::csv_file::{RowFault, RowPlace, of_file};
+use super::csv_file::{FaultyRows, RowFault, RowPlace, of_file};
 use super::csv_formulas::harmless;
 use super::csv_parts::{self, Begin, Part};
 use crate::priority;
@@ -88,7 +88,7 @@ struct Checked {
     good: usize,
     /// Those of people who refused to be called.
     consent_refused: usize,
-    errors: Vec<RowFault>,
+    errors: FaultyRows,
     /// The first contacts.
     first: Vec<Contact>,
     /// The words of those who refused, by number.
@@ -238,7 +238,7 @@ impl Checked {
             encoding: file.encoding().to_owned(),
             variables: file.variables(),
             columns_left_out: file.left_out.clone(),
-            errors,
+            errors: errors.into_faults(),
             first,
         }
     }
@@ -251,7 +251,7 @@ impl Reading {
             rows: 0,
             good: 0,
             consent_refused: 0,
-            errors: Vec::new(),
+            errors: FaultyRows::default(),
             first: Vec::new(),
             refusals: BTreeMap::new(),
         };
@@ -270,11 +270,7 @@ impl Reading {
                         found.first.push(contact);
                     }
                 }
-                Err(faults) => {
-                    if found.rows - found.good <= CSV_IMPORT_FAULTS_MAX {
-                        found.errors.extend(RowFault::all(number, faults));
-                    }
-                }
+                Err(faults) => found.errors.add(number, faults),
             }
         }
         Ok(found)

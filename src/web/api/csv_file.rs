@@ -1,5 +1,7 @@
 //! An uploaded CSV file: its rows, counted as a spreadsheet counts them.
 
+use std::collections::BTreeMap;
+
 use cordboard_schema::limits::CSV_IMPORT_FAULTS_MAX;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use serde::Serialize;
@@ -20,22 +22,25 @@ pub(crate) struct RowFault {
     pub(super) fault: Fault,
 }
 
-impl RowFault {
-    /// All faults of one row.
-    pub(super) fn all(row: usize, faults: Vec<Fault>) -> impl Iterator<Item = Self> {
-        faults.into_iter().map(move |fault| Self { row, fault })
-    }
-}
+/// The first faulty rows of a file, at most [`CSV_IMPORT_FAULTS_MAX`], with all faults of each. Rows may be added in any order.
+#[derive(Debug, Default)]
+pub(super) struct FaultyRows(BTreeMap<usize, Vec<Fault>>);
 
-/// The faults of the first rows that have some, at most [`CSV_IMPORT_FAULTS_MAX`] rows: all faults of a row are reported at once. They are in the
-/// order of the rows.
-pub(super) fn of_first_rows(mut errors: Vec<RowFault>) -> Vec<RowFault> {
-    let mut rows: Vec<usize> = errors.iter().map(|fault| fault.row).collect();
-    rows.dedup();
-    if let Some(first_left_out) = rows.get(CSV_IMPORT_FAULTS_MAX) {
-        errors.retain(|fault| fault.row < *first_left_out);
+impl FaultyRows {
+    /// Adds a row with all of its faults.
+    pub(super) fn add(&mut self, row: usize, faults: Vec<Fault>) {
+        self.0.entry(row).or_default().extend(faults);
+        if self.0.len() > CSV_IMPORT_FAULTS_MAX {
+            self.0.pop_last();
+        }
     }
-    errors
+
+    /// Returns the faults in the order of the rows.
+    pub(super) fn into_faults(self) -> Vec<RowFault> {
+        let of_row =
+            |(row, faults): (usize, Vec<Fault>)| faults.into_iter().map(move |fault| RowFault { row, fault });
+        self.0.into_iter().flat_map(of_row).collect()
+    }
 }
 
 /// A fault of a whole file, in words that follow `file`.
@@ -245,10 +250,18 @@ mod tests {
     #[test]
     fn all_faults_of_the_first_100_faulty_rows_are_reported() {
         let faults = || vec![Fault::of("phone", "is no number"), Fault::of("status", "is none")];
-        let wrong = |rows: usize| (0..rows).flat_map(|nth| RowFault::all(2 + nth, faults())).collect();
-        let rows: Vec<usize> = of_first_rows(wrong(150)).iter().map(|fault| fault.row).collect();
-        assert_eq!(rows, (2..102).flat_map(|row| [row, row]).collect::<Vec<_>>());
-        assert_eq!(of_first_rows(wrong(100)).len(), 200);
+        let reported = |wrong: Vec<usize>| {
+            let mut faulty = FaultyRows::default();
+            for row in wrong {
+                faulty.add(row, faults());
+            }
+            faulty.into_faults()
+        };
+        for wrong in [(2..152).collect::<Vec<usize>>(), (2..152).rev().collect()] {
+            let rows: Vec<usize> = reported(wrong).iter().map(|fault| fault.row).collect();
+            assert_eq!(rows, (2..102).flat_map(|row| [row, row]).collect::<Vec<_>>());
+        }
+        assert_eq!(reported((2..102).collect()).len(), 200);
     }
 
     #[test]

@@ -28,7 +28,7 @@ const SHOWN_CHARS_MAX: usize = 100;
 const EXAMPLES_MAX: usize = 3;
 const EXAMPLE_ROWS: usize = 20;
 
-/// What a column of a file of customers has.
+/// The content of a column in a file of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CustomerColumn {
@@ -196,7 +196,7 @@ const LANGUAGES: [(&str, &[&str]); 9] = [
 pub(crate) struct CustomerColumnView {
     /// Its name in the first row; at most 100 characters.
     name: String,
-    /// What it has: as `columns` says, or by its name.
+    /// Its content: as given in `columns`, or by its name.
     field: CustomerColumn,
     /// Some of its values in the first rows; at most 3.
     examples: Vec<String>,

@@ -8,8 +8,7 @@ use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_import::{Existing, ImportedCustomer, Overfull};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    CSV_CUSTOMERS_BYTES_MAX, CSV_CUSTOMERS_REFUSED_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_SHOWN_MAX,
-    CUSTOMER_NUMBERS_MAX, TAGS_MAX,
+    CSV_CUSTOMERS_BYTES_MAX, CSV_CUSTOMERS_REFUSED_MAX, CSV_IMPORT_SHOWN_MAX, CUSTOMER_NUMBERS_MAX, TAGS_MAX,
 };
 use cordboard_schema::permission::Permission;
 use cordboard_schema::phone::E164;
@@ -18,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::contact_rules::demand_country_code;
-use super::csv_file::{RowFault, of_file};
+use super::csv_file::{FaultyRows, RowFault, of_file};
 use super::csv_formulas::harmless;
 use super::customers_file::{
     CustomerColumn, CustomerColumnView, CustomersFile, ReadRow, SeenNumbers, columns_of,
@@ -41,8 +40,8 @@ pub(crate) struct CustomerImport {
     preview: Option<bool>,
     /// True: cells overwrite name, e-mail address, address, notes and language of customers who are there. If left out, they only fill what is empty.
     overwrite: Option<bool>,
-    /// What the columns have, in their order and separated by commas: `name`, `first_name`, `last_name`, `company`, `phone`, `email`, `address`,
-    /// `language`, `tags`, `notes`, `sms_opted_out`, `do_not_call` or `skip`. If left out, the names in the first row tell.
+    /// The content of the columns, in their order and separated by commas: `name`, `first_name`, `last_name`, `company`, `phone`, `email`, `address`,
+    /// `language`, `tags`, `notes`, `sms_opted_out`, `do_not_call` or `skip`. If left out, the names in the first row decide.
     columns: Option<String>,
     /// Country code for numbers without one, such as `49`. If left out, such numbers are errors.
     country_code: Option<String>,
@@ -105,7 +104,7 @@ struct Found {
     unchanged: usize,
     refused: usize,
     do_not_call: usize,
-    errors: Vec<RowFault>,
+    errors: FaultyRows,
     first: Vec<Customer>,
     refused_rows: Vec<RefusedRow>,
 }
@@ -296,13 +295,11 @@ impl Found {
 
     fn refuse(&mut self, row: usize, cells: Vec<String>, faults: Vec<Fault>, is_preview: bool) {
         self.refused += 1;
-        if self.refused <= CSV_IMPORT_FAULTS_MAX {
-            self.errors.extend(RowFault::all(row, faults.clone()));
-        }
         if !is_preview && self.refused <= CSV_CUSTOMERS_REFUSED_MAX {
             let cells = cells.iter().map(|cell| harmless(cell).into_owned()).collect();
-            self.refused_rows.push(RefusedRow { row, cells, faults });
+            self.refused_rows.push(RefusedRow { row, cells, faults: faults.clone() });
         }
+        self.errors.add(row, faults);
     }
 
     /// The view for the answer.
@@ -318,7 +315,7 @@ impl Found {
             do_not_call,
             encoding: file.encoding().to_owned(),
             columns: file.views(),
-            errors,
+            errors: errors.into_faults(),
             first,
             refused_rows,
         }

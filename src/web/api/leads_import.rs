@@ -11,7 +11,7 @@ use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::csv_file::{RowFault, Rows, of_file, of_first_rows};
+use super::csv_file::{FaultyRows, RowFault, Rows, of_file};
 use super::csv_text::{CsvText, cell_text, column_names};
 use super::given::Faults;
 use super::leads::{check_body, settle};
@@ -123,17 +123,15 @@ struct ImportPreview {
     rows: usize,
     encoding: &'static str,
     unknown_columns: Vec<String>,
-    errors: Vec<RowFault>,
+    errors: FaultyRows,
     leads: Vec<Lead>,
 }
 
 impl ImportPreview {
     /// The view for the answer.
     fn view(self, made: usize) -> LeadImportView {
-        let Self { rows, encoding, unknown_columns, mut errors, leads } = self;
-        let encoding = encoding.to_owned();
-        errors.sort_by_key(|fault| fault.row);
-        let errors = of_first_rows(errors);
+        let Self { rows, encoding, unknown_columns, errors, leads } = self;
+        let (encoding, errors) = (encoding.to_owned(), errors.into_faults());
         let good = leads.len();
         let first = leads.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
         LeadImportView { rows, good, made, encoding, unknown_columns, errors, first }
@@ -158,7 +156,7 @@ fn found(
         settle(connection, &mut lead, &mut faults)?;
         match faults.into_list() {
             list if list.is_empty() => leads.push(lead),
-            list => errors.extend(RowFault::all(row, list)),
+            list => errors.add(row, list),
         }
     }
     Ok(Ok(ImportPreview { rows, encoding, unknown_columns, errors, leads }))
@@ -172,7 +170,7 @@ struct Read {
     unknown_columns: Vec<String>,
     /// The rows that are leads, by number.
     bodies: Vec<(usize, LeadBody)>,
-    errors: Vec<RowFault>,
+    errors: FaultyRows,
 }
 
 /// Reads a file. The error is about the whole file, in words that follow `the file`.
@@ -188,12 +186,12 @@ fn read(file: &[u8]) -> Result<Read, String> {
     let is_known = |name: &str| COLUMNS.contains(&name) || PASSED_OVER.contains(&name) || name.is_empty();
     let unknown = head.iter().zip(&named).filter(|(_, name)| !is_known(name));
     let unknown_columns = unknown.map(|(given, _)| given.chars().take(60).collect()).collect();
-    let mut read =
-        Read { rows: 0, encoding: cells.name(), unknown_columns, bodies: Vec::new(), errors: Vec::new() };
+    let errors = FaultyRows::default();
+    let mut read = Read { rows: 0, encoding: cells.name(), unknown_columns, bodies: Vec::new(), errors };
     while let Some((row, record)) = rows.next_row()? {
         match body(&places, record, cells) {
             Ok(body) => read.bodies.push((row, body)),
-            Err(list) => read.errors.extend(RowFault::all(row, list)),
+            Err(list) => read.errors.add(row, list),
         }
     }
     read.rows = rows.count();
@@ -331,8 +329,8 @@ mod tests {
         let read = of(
             "name,phone,status,value,currency,notes\nAda,12\nEve,,sold,,,\"two\nlines\"\n\nBo,,won,49.90,eur\nCy,,,5\nDi,,,4.999,EUR\n",
         );
-        let faults: Vec<_> =
-            read.errors.iter().map(|fault| (fault.row, fault.fault.field.as_ref())).collect();
+        let errors = read.errors.into_faults();
+        let faults: Vec<_> = errors.iter().map(|fault| (fault.row, fault.fault.field.as_ref())).collect();
         assert_eq!(faults, [(2, "phone"), (3, "status"), (6, "currency"), (7, "value")]);
         let [(5, bo)] = &read.bodies[..] else { panic!("{:?}", read.bodies) };
         assert_eq!(
@@ -345,7 +343,7 @@ mod tests {
     #[test]
     fn rows_with_old_mac_line_ends_are_counted() {
         let read = of("name,phone\rAda,12\rBo,\rCy,13");
-        let rows: Vec<_> = read.errors.iter().map(|fault| fault.row).collect();
+        let rows: Vec<_> = read.errors.into_faults().iter().map(|fault| fault.row).collect();
         assert_eq!((rows, read.rows), (vec![2, 4], 3));
         assert_eq!(read.bodies[0].0, 3);
     }

@@ -188,14 +188,13 @@ pub(crate) async fn create(
     let adding = did.clone();
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
-        let others = query::phone_numbers(connection, adding.organization_id)?;
-        if others.len() >= PHONE_NUMBERS_MAX {
+        if query::phone_numbers(connection, adding.organization_id)?.len() >= PHONE_NUMBERS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for another phone number")));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
         }
-        let back = leading_back(&adding, &others);
+        let back = leading_back(connection, &adding)?;
         if !back.is_empty() {
             return Ok(Err(ApiError::Invalid(back)));
         }
@@ -256,12 +255,7 @@ pub(crate) async fn update(
         if query::profile(connection, changing.organization_id, changing.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
         }
-        let others = match query::phone_numbers(connection, changing.organization_id) {
-            // A number that can't be read answers no calls.
-            Err(error) if error.is_about_rows() => Vec::new(),
-            others => others?,
-        };
-        let back = leading_back(&changing, &others);
+        let back = leading_back(connection, &changing)?;
         if !back.is_empty() {
             return Ok(Err(ApiError::Invalid(back)));
         }
@@ -447,23 +441,45 @@ async fn wrong_with(
 
 /// Faults of the forwards that lead back to the number itself, over the organization's other numbers: each hop would be a call of its own, without
 /// end.
-fn leading_back(did: &Did, others: &[Did]) -> Vec<Fault> {
-    let leads_back = |target: &str| {
-        let (mut seen, mut left) = (Vec::new(), vec![target]);
-        while let Some(target) = left.pop() {
-            if target == did.number.as_str() {
-                return true;
-            }
-            if !seen.contains(&target) {
-                seen.push(target);
-                let next = others.iter().find(|one| one.id != did.id && one.number.as_str() == target);
-                left.extend(next.into_iter().flat_map(|next| forwards(&next.answering)).map(|(_, to)| to));
-            }
+fn leading_back(connection: &mut Connection, did: &Did) -> Result<Vec<Fault>, StoreError> {
+    let mut back = Vec::new();
+    for (field, target) in forwards(&did.answering) {
+        if leads_back(connection, did, target)? {
+            back.push(Fault::of(field, "must not lead back to this number"));
         }
-        false
+    }
+    Ok(back)
+}
+
+/// Whether calls to this target are forwarded to the number. Reads only the numbers on the way.
+fn leads_back(connection: &mut Connection, did: &Did, target: &str) -> Result<bool, StoreError> {
+    let (mut seen, mut left) = (Vec::new(), vec![target.to_owned()]);
+    while let Some(target) = left.pop() {
+        if target == did.number.as_str() {
+            return Ok(true);
+        }
+        if !seen.contains(&target) {
+            let next = other_number(connection, did, &target)?;
+            left.extend(next.iter().flat_map(|next| forwards(&next.answering)).map(|(_, to)| to.to_owned()));
+            seen.push(target);
+        }
+    }
+    Ok(false)
+}
+
+/// The organization's other number that is the target of a forward, if it is one.
+fn other_number(connection: &mut Connection, did: &Did, target: &str) -> Result<Option<Did>, StoreError> {
+    // Targets are stored in the form of the numbers, or name extensions.
+    let Some(number) = target.parse::<E164>().ok().filter(|number| number.as_str() == target) else {
+        return Ok(None);
     };
-    let back = forwards(&did.answering).filter(|(_, target)| leads_back(target));
-    back.map(|(field, _)| Fault::of(field, "must not lead back to this number")).collect()
+    match query::phone_number(connection, &number) {
+        // A number that can't be read answers no calls.
+        Err(error) if error.is_about_rows() => Ok(None),
+        found => {
+            Ok(found?.filter(|other| other.organization_id == did.organization_id && other.id != did.id))
+        }
+    }
 }
 
 /// The forwards of a number, each with its field and its target.

@@ -1,7 +1,7 @@
 // A quick check that everything is in a landmark. axe's rule for that judges each element of a page, so it is applied only where this check finds
 // something outside.
 /** Runs in the page: whether something visible is outside the landmarks, windows and messages that all pages have. */
-export function hasStray() {
+export function hasContentOutsideLandmarks() {
   const landmarks = "main, nav.rail, header.bar, dialog, [role=alert], [role=status], [role=log]";
   const isStray = (element) => !element.closest(`${landmarks}, .skip`) && element.checkVisibility();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { hasFaintText } from "./contrast.mjs";
-import { hasStray } from "./regions.mjs";
+import { hasContentOutsideLandmarks } from "./regions.mjs";
 
 /** The driver's settings: the servers' origins, the admin token, the selected tests, the folder for screenshots. */
 export const setting = JSON.parse(process.argv[2]);
@@ -398,7 +398,7 @@ export async function audit(page, runOnly = AXE_TAGS, without = []) {
   // Two rules judge each text or each element, which is most of axe's cost: they are applied to pages where a quick check finds too little contrast,
   // or something outside the landmarks. A full run always applies them.
   const isFaint = IS_WHOLE || (await page.evaluate(hasFaintText));
-  const isLoose = IS_WHOLE || (await page.evaluate(hasStray));
+  const isLoose = IS_WHOLE || (await page.evaluate(hasContentOutsideLandmarks));
   const off = [...without, ...(isFaint ? [] : ["color-contrast"]), ...(isLoose ? [] : ["region"])];
   // Results of passed rules stay in the page: they are longer than the page itself. Style sheets are not preloaded, which would take a third of the
   // time and which no rule of these tags needs.

@@ -208,8 +208,8 @@ pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
         "person and caller talk",
         "the person has left",
     ] {
-        let is_told = |line: &str| [&caller.id, words, &named].iter().all(|part| line.contains(*part));
-        assert!(log.lines().any(is_told), "the log does not say that {words}");
+        let is_logged = |line: &str| [&caller.id, words, &named].iter().all(|part| line.contains(*part));
+        assert!(log.lines().any(is_logged), "the log does not say that {words}");
     }
     setup.close();
 }

@@ -105,7 +105,7 @@ impl RedisStandIn {
     }
 
     /// Empties it, as `FLUSHALL` does.
-    pub fn empties(&self) {
+    pub fn flush(&self) {
         locked(&self.shelf).values.clear();
     }
 

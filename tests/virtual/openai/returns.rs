@@ -198,8 +198,8 @@ fn a_caller_who_speaks_during_an_outage_hears_the_options() {
             sleep(ms(9_000)).await;
             let heard = talk.heard();
             let offers = ["assistant_away", "reply_1"];
-            let is_told = offers.iter().any(|name| super::ears::has_prompt(&heard, name));
-            assert!(is_told, "begun after {begins_ms} ms: nothing was said of what can be done");
+            let is_offered = offers.iter().any(|name| super::ears::has_prompt(&heard, name));
+            assert!(is_offered, "begun after {begins_ms} ms: nothing was said of what can be done");
             let owed_until = talk.place_of(spoke).max(talk.place_of(gone) + ms(3_500)) + ms(2_500);
             let silence = longest_silence(&heard, talk.place_of(spoke), owed_until);
             assert!(silence <= DEAD_AIR_MAX, "begun after {begins_ms} ms: {silence:?} of silence");

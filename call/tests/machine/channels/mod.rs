@@ -74,7 +74,7 @@ fn the_report_counts_not_the_list(world: &World) {
     let mut entries = world.call.entries.iter();
     let is_gone = |entry: &&JournalEntry| entry.event == Event::Fact(Fact::ChannelGone);
     let Some(looked_at) = entries.find(is_gone).map(|entry| entry.at) else { return };
-    let is_told = entries.any(|entry| {
+    let is_reported = entries.any(|entry| {
         matches!(entry.event, Event::Fact(Fact::Hangup { .. })) && entry.at.ms_since(looked_at) < WORD_MS
     });
     let ended_so = |entry: &JournalEntry| match &entry.event {
@@ -82,7 +82,7 @@ fn the_report_counts_not_the_list(world: &World) {
         _ => false,
     };
     assert!(
-        !is_told || !world.call.entries.iter().any(ended_so),
+        !is_reported || !world.call.entries.iter().any(ended_so),
         "the switch has reported how the channel ended"
     );
 }

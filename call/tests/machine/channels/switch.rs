@@ -97,13 +97,13 @@ impl Switch {
 impl World {
     /// Reports an event of the channel to its listeners. Without a listener it is lost.
     pub(super) fn switch_tells(&mut self, fact: Fact) -> bool {
-        let is_told =
+        let has_listener =
             self.switch.outbound.is_some() || (self.switch.has_inbound && self.switch.hears_by_inbound);
-        if is_told {
+        if has_listener {
             let process = self.process;
             self.later(TICK_MS / 2, Happening::Reported(process, fact));
         }
-        is_told
+        has_listener
     }
 
     pub(super) fn channel_dies(&mut self, by: HangupBy, cause: &str) {

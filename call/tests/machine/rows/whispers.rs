@@ -103,17 +103,22 @@ fn an_agent_who_loses_audio_is_briefed_again() {
 /// ear.
 #[test]
 fn every_briefed_ear_reports_what_it_heard() {
-    let is_told = |call: &Rehearsal| [1, 4, 5, 6].map(|leg| call.machine.speaks_to(LegId(leg), leg == 1));
-    assert_eq!(is_told(&call_after(TOLD)), [true, true, false, false]);
+    let hears_briefing =
+        |call: &Rehearsal| [1, 4, 5, 6].map(|leg| call.machine.speaks_to(LegId(leg), leg == 1));
+    assert_eq!(hears_briefing(&call_after(TOLD)), [true, true, false, false]);
     let elsewhere = format!("{TOLD}; item 2; +1s; agent audio; joined 5");
     assert_eq!(
-        is_told(&call_after(&elsewhere)),
+        hears_briefing(&call_after(&elsewhere)),
         [true, true, true, false],
         "the ear of the earlier leg reports late"
     );
     let heard = format!("{TOLD}; item 2; text 2 4s Anna has said last: a plumber.; +4s; played 2 4s");
     let supervised = format!("{heard}; sam listens; sam audio; joined 5");
-    assert_eq!(is_told(&call_after(&supervised)), [true, true, false, false], "a supervisor only listens");
+    assert_eq!(
+        hears_briefing(&call_after(&supervised)),
+        [true, true, false, false],
+        "a supervisor only listens"
+    );
 }
 
 #[test]
