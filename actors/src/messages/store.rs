@@ -14,7 +14,6 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::written::Written;
 
 use crate::tools::ToolWrite;
-use crate::tools::answer::NO_ANSWER;
 
 /// Call, registry -> store: append these rows, in this order. Never answered; [`Commit`] asks for confirmation.
 #[derive(Clone, Debug, Message)]
@@ -128,7 +127,9 @@ pub enum NotWritten {
     #[error("it could not be written: {0}")]
     Store(#[from] StoreFault),
     /// The store got the request, and did not answer in time.
-    #[error("{NO_ANSWER}")]
+    #[error(
+        "nobody knows whether it was written: the database did not answer in time. Do not ask for the same again"
+    )]
     Unconfirmed,
 }
 

@@ -4,8 +4,8 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
 
-/// The answer to a model about a tool, or a write of the store, that gave none in time. It may have been done: a model that takes this
-/// for a failure does it again, and the caller has two orders.
+/// The answer to a model about a tool that gave none in time. It may have been done: a model that takes this for a failure does it
+/// again, and the caller has two orders.
 pub const NO_ANSWER: &str = "no answer in time, and nobody knows whether it was done: call it again only if doing it twice does no harm";
 
 /// Returns a model's answer: `result` if the tool succeeded, `error` if it did not, and any further findings.
