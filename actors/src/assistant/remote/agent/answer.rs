@@ -222,8 +222,7 @@ impl<D: Dialect> Session<D> {
     /// Returns the request that the agent's own first words answer. The call makes it as soon as the assistant is ready, if
     /// anybody is there.
     fn first_words(&mut self) -> (Option<Ask>, bool) {
-        let line = self.dialect.first_line(&self.plan);
-        let wanted = line.map(Ask::Line);
+        let wanted = self.dialect.first_line(&self.plan).map(Ask::Line);
         match self.asks.front() {
             Some(first) if Some(first) == wanted.as_ref() => (self.asks.pop_front(), false),
             // Continuing, or another line: the agent's greeting is neither.
