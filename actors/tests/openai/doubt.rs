@@ -1,5 +1,7 @@
 //! A provider that does not seem to hear the caller.
 
+use cordboard_actors::assistant::openai::session::Retry;
+use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
 
 use crate::stage::{Stage, session};
@@ -30,6 +32,25 @@ fn a_silent_provider_is_left_and_the_caller_comforted_meanwhile() {
         acts.iter().any(|act| act.starts_with("-> response.create")),
         "the caller is still waiting for words: {acts:?}"
     );
+}
+
+/// It is not left for its silence: its connection ends before.
+#[test]
+fn unheard_speech_is_answered_after_a_lost_connection() {
+    let mut stage = silent_stage();
+    stage.after(200);
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.does(&["interrupted: disconnected", "connect 2"]);
+    stage.connect(None);
+    stage.does(&[
+        "-> session.update whole",
+        "-> conversation.item.create system: The call is under way; what was said so far follows. Go on without \
+         greeting again.",
+        "-> conversation.item.create user: (speech, 1.3 s)",
+        "hear on 2 as Pcmu",
+        "restored after 1 in 0 ms",
+        "-> response.create cb_6",
+    ]);
 }
 
 #[test]

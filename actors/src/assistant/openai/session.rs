@@ -78,8 +78,8 @@ pub struct Session {
     answer_due_since: Option<UnixMs>,
     /// Since when output of the server is due.
     awaits_since: Option<UnixMs>,
-    /// Since when the server has not answered the check whether it still hears the caller.
-    doubts_since: Option<UnixMs>,
+    /// Length in ms of the speech that the server did not report, until it answers the check whether it still hears the caller.
+    doubted_ms: Option<u64>,
     /// Number of failed answers in a row.
     failures: usize,
     /// Since when answers fail; reported to the call.
@@ -121,7 +121,7 @@ impl Session {
             running: Vec::new(),
             answer_due_since: None,
             awaits_since: None,
-            doubts_since: None,
+            doubted_ms: None,
             failures: 0,
             failing_since: None,
             held_until: None,

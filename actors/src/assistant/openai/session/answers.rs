@@ -521,7 +521,7 @@ impl Session {
     /// Returns whether output of the server is due. None is due while the caller is still speaking.
     pub(super) fn awaits_server(&self) -> bool {
         let is_answer_due = self.answer_due_since.is_some() && !self.caller_speaks();
-        self.is_answering() || is_answer_due || self.doubts_since.is_some()
+        self.is_answering() || is_answer_due || self.doubted_ms.is_some()
     }
 
     /// Returns whether sound for the caller is due that has not begun.
@@ -543,7 +543,7 @@ impl Session {
         self.asked.is_some()
             || !self.wants.is_empty()
             || self.answer_due_since.is_some()
-            || (self.doubts_since.is_some() && self.attention == Attention::Converse)
+            || (self.doubted_ms.is_some() && self.attention == Attention::Converse)
             || self.running.iter().any(silent)
     }
 

@@ -4,6 +4,8 @@
 //! A server may have good reasons to ignore a noise. So it is sent a request that every server answers and that changes nothing.
 //! If it does not answer that either, it has stalled.
 
+use cordboard_call::machine::without_words;
+use cordboard_schema::fold::Role;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::ClientEvent;
 
@@ -19,10 +21,10 @@ impl Session {
         }
         let is_unheard = self.links.live_heard_from_at().is_some_and(|at| at < began_at);
         let is_missed = is_unheard || self.hearing.is_speaking();
-        if !is_missed || self.doubts_since.is_some() {
+        if !is_missed || self.doubted_ms.is_some() {
             return;
         }
-        self.doubts_since = Some(self.now);
+        self.doubted_ms = Some(ended_at.ms_since(began_at));
         if self.attention == Attention::Converse {
             // A caller who spoke to a dead line has been waiting since they finished.
             self.comfort.due_from(ended_at);
@@ -34,14 +36,19 @@ impl Session {
 
     /// Returns whether the caller is speaking, as far as that can be known.
     pub(super) fn caller_speaks(&self) -> bool {
-        self.hearing.is_speaking() && self.doubts_since.is_none()
+        self.hearing.is_speaking() && self.doubted_ms.is_none()
     }
 
-    /// Handles a provider that did not answer the check either. It has lost the caller's words; the next session has to say
-    /// something about that.
+    /// Handles the loss of a provider that did not answer the check either. It has lost the caller's words; the next session has to
+    /// say something about that, and learns that they spoke.
     pub(super) fn doubt_was_right(&mut self) {
-        if self.doubts_since.take().is_some() && self.attention == Attention::Converse {
-            self.want(Want::Continue);
+        let Some(speech_ms) = self.doubted_ms.take() else { return };
+        if self.attention != Attention::Converse {
+            return;
         }
+        if !self.hearing.is_speaking() {
+            self.memory.said(Role::Caller, &without_words(speech_ms));
+        }
+        self.want(Want::Continue);
     }
 }

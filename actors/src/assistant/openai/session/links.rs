@@ -166,7 +166,7 @@ impl Session {
             }
         }
         if self.is_live(id) {
-            self.doubts_since = None;
+            self.doubted_ms = None;
         }
         self.links.is_standing(id)
     }
@@ -349,7 +349,7 @@ impl Session {
         }
         self.links.live = None;
         self.links.rotate_at = None;
-        self.doubts_since = None;
+        self.doubt_was_right();
         self.hearing_lost();
         self.answers_lost();
         self.voice_lost();
@@ -442,7 +442,6 @@ impl Session {
     fn mind_stalls(&mut self) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
             let reason = "connected, but a due answer did not arrive";
-            self.doubt_was_right();
             self.session_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
         }
     }

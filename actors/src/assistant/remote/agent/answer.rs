@@ -211,20 +211,27 @@ impl<D: Dialect> Session<D> {
             (None, Some(true)) if !self.waits => self.first_words(),
             // No caller is greeted twice.
             (None, Some(_)) => (None, true),
-            (None, None) => (None, self.attention == Attention::Listen || self.waits),
+            (None, None) => {
+                let is_dropped = self.attention == Attention::Listen || self.waits || self.speaks_to_nobody;
+                (None, is_dropped)
+            }
         };
         self.answer = Some(Answer::new(ask, text, is_muted, self.now));
     }
 
-    /// Returns the request that the agent's own first words answer. The call makes it as soon as the assistant is ready.
+    /// Returns the request that the agent's own first words answer. The call makes it as soon as the assistant is ready, if
+    /// anybody is there.
     fn first_words(&mut self) -> (Option<Ask>, bool) {
-        let line = self.dialect.first_line(&self.plan);
-        let wanted = line.map(Ask::Line);
+        let wanted = self.dialect.first_line(&self.plan).map(Ask::Line);
         match self.asks.front() {
             Some(first) if Some(first) == wanted.as_ref() => (self.asks.pop_front(), false),
             // Continuing, or another line: the agent's greeting is neither.
             Some(_) => (None, true),
-            None => (None, line.is_none()),
+            // Their sound would not be heard, and the words that the call wants next would wait for its end.
+            None => {
+                self.speaks_to_nobody = true;
+                (None, true)
+            }
         }
     }
 

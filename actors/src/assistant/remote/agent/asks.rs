@@ -99,6 +99,7 @@ pub(super) struct PendingAsk {
 impl<D: Dialect> Session<D> {
     /// Queues a request of the call.
     pub(super) fn want(&mut self, ask: Ask) {
+        self.speaks_to_nobody = false;
         if self.links.has_agent_left() {
             // The agent has already said its goodbye and left.
             return self.say_nothing(ask.line());

@@ -165,6 +165,7 @@ impl<D: Dialect> Session<D> {
         if !self.advance(now) {
             return;
         }
+        self.speaks_to_nobody = false;
         self.hearing.is_loud = true;
         self.hearing.is_heard_whole = self.is_live() && self.hears_caller();
         self.hearing.spoke_since = true;
@@ -252,6 +253,7 @@ impl<D: Dialect> Session<D> {
     /// Takes a piece of the caller's words from the agent.
     pub(super) fn caller_says_more(&mut self, text: &str, is_last: bool) {
         self.links.note_speech();
+        self.speaks_to_nobody = false;
         let now = self.now;
         // Words may arrive after the beginning of the answer to them.
         let is_answered = !self.hearing.spoke_since;
@@ -287,6 +289,7 @@ impl<D: Dialect> Session<D> {
     /// Takes the caller's words from the agent.
     pub(super) fn transcribed(&mut self, text: String) {
         self.links.note_speech();
+        self.speaks_to_nobody = false;
         if let Some(since) = self.hearing.speaking {
             self.speech_stopped(self.now.ms_since(since));
         }

@@ -119,6 +119,9 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     pace: Pace,
     /// The agent was informed that the conversation is over.
     said_goodbye: bool,
+    /// The agent has begun to speak before the call wanted any words, as while a phone rings: its own words are dropped until the
+    /// call wants some, or the caller speaks.
+    speaks_to_nobody: bool,
 }
 
 impl<D: Dialect> Session<D> {
@@ -153,6 +156,7 @@ impl<D: Dialect> Session<D> {
             memory: Memory::of(&plan.history),
             pace: Pace::from(now),
             said_goodbye: false,
+            speaks_to_nobody: false,
             plan,
         };
         if session.continues_call() {

@@ -53,8 +53,8 @@ impl Link for Wire {
     async fn close(self) {}
 }
 
-/// An agent with these abilities.
-struct Agent(Abilities);
+/// An agent with these abilities, and the line that it says first without being asked.
+struct Agent(Abilities, Option<Line>);
 
 impl Dialect for Agent {
     type Message = String;
@@ -73,11 +73,11 @@ impl Dialect for Agent {
     }
 
     fn speaks_first(&self) -> bool {
-        false
+        self.1.is_some()
     }
 
     fn first_line(&self, _: &Plan) -> Option<Line> {
-        None
+        self.1
     }
 
     fn tell(&mut self, what: &str) -> Vec<String> {
@@ -165,9 +165,14 @@ struct Stage {
 impl Stage {
     /// Returns a conversation that has begun, with an agent that reports the ends of its answers; nothing was said.
     fn of(abilities: Abilities) -> Self {
+        Self::of_speaker(abilities, None)
+    }
+
+    /// The same with an agent that says this line first, without being asked.
+    fn of_speaker(abilities: Abilities, first_line: Option<Line>) -> Self {
         let now = UnixMs(1_795_000_000_000);
         let can = Abilities { opens_with_conversation: true, reports_ends: true, ..abilities };
-        let session = Session::new(Agent(can), plan(), now);
+        let session = Session::new(Agent(can, first_line), plan(), now);
         let mut stage = Self { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
         stage.begin();
         stage
@@ -292,6 +297,29 @@ fn a_refused_request_is_dropped_by_an_assistant_that_listens() {
     assert_eq!(stage.sent(), Vec::<String>::new());
 }
 
+/// A phone rings meanwhile. Once it is answered, the greeting does not wait for the end of these words.
+#[test]
+fn first_words_that_nobody_asked_for_are_not_heard() {
+    for greets in [true, false] {
+        let mut stage = Stage::of_speaker(Abilities::default(), Some(Line::Greeting));
+        stage.after(100);
+        stage.says("Good day.", 3_000);
+        stage.after(500);
+        stage.says("Are you there?", 3_000);
+        assert!(stage.begun().is_empty());
+        if greets {
+            stage.order(AssistantOrder::Say(Line::Greeting));
+            assert_eq!(stage.sent(), ["ask Greeting"]);
+        } else {
+            stage.session.caller_started(stage.now);
+            stage.after(1_000);
+            stage.session.caller_stopped(500, stage.now);
+        }
+        stage.says("Good day.", 500);
+        assert_eq!(stage.begun(), [greets.then_some(Line::Greeting)]);
+    }
+}
+
 /// The reported words may have been the beginning of what they say.
 #[test]
 fn an_answer_is_not_awaited_while_the_caller_goes_on() {
@@ -374,7 +402,7 @@ fn a_line_does_not_wait_for_the_answer_to_speech() {
 fn going_on_does_not_wait_for_unheard_speech() {
     let now = UnixMs(1_795_000_000_000);
     let can = Abilities { opens_with_conversation: true, reports_ends: true, ..Abilities::default() };
-    let session = Session::new(Agent(can), plan(), now);
+    let session = Session::new(Agent(can, None), plan(), now);
     let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
     stage.session.caller_started(stage.now);
     stage.order(AssistantOrder::GoOn);
@@ -485,7 +513,7 @@ fn waiting_messages_are_sent_once_after_a_loss() {
 fn messages_during_an_opening_are_sent_after_it() {
     let now = UnixMs(1_795_000_000_000);
     let can = Abilities { opens_with_conversation: true, reports_ends: true, ..Abilities::default() };
-    let session = Session::new(Agent(can), plan(), now);
+    let session = Session::new(Agent(can, None), plan(), now);
     let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
     stage.collect_acts();
     stage.session.connected(stage.link, stage.now);
