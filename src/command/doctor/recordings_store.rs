@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_for_a_bucket_names_the_source_of_its_keys() {
+    fn the_fix_for_a_bucket_names_its_keys() {
         let place = StorePlace::Bucket { bucket: "calls".to_owned(), prefix: String::new() };
         let fix = fix("recordings.store", &place);
         assert!(fix.contains("recordings.s3_access_key") && fix.contains(".env does not set"), "{fix}");
