@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Database;
+use crate::recordings::NOTE_OF_FOLDERS;
 use crate::store::copying::Table;
 use crate::store::{StoreError, StoreSettings, migrate};
 
@@ -37,8 +38,8 @@ const MANIFEST: &str = "manifest.json";
 const SEAL: &str = "seal.json";
 
 /// Files of `data_dir` that a restored installation needs: secrets in the database are encrypted with the first, programs and dialplans know the
-/// others.
-const KEYS: [&str; 3] = [SECRET_KEY, "admin_token", "dialplan_token"];
+/// tokens, and the last says which folders have recordings, so that one whose disk is not mounted on another machine is not taken for an empty one.
+const SMALL_FILES: [&str; 4] = [SECRET_KEY, "admin_token", "dialplan_token", NOTE_OF_FOLDERS];
 
 /// The file of the secret key.
 const SECRET_KEY: &str = "secret.key";

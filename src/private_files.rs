@@ -23,6 +23,10 @@ const OTHERS: u32 = 0o077;
 /// The same for what belongs to another user: this process may use it as a member of its group, as a volume of Kubernetes (`fsGroup`).
 const STRANGERS: u32 = 0o007;
 
+/// The same for a folder of another user, which is the root of such a volume: Kubernetes leaves it open to readers, and nobody in the pod may change it.
+/// They see names there. The files below it have their own permissions.
+const STRANGERS_IN_FOLDER: u32 = 0o002;
+
 /// Permissions of a folder that everyone can read.
 const OPEN_FOLDER: u32 = 0o755;
 
@@ -128,7 +132,11 @@ fn examine(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) ->
     let mode = about.permissions().mode() & 0o7777;
     let me = geteuid();
     let is_ours = me.is_root() || about.uid() == me.as_raw();
-    let too_much = if is_ours { OTHERS } else { STRANGERS };
+    let too_much = match (is_ours, kind.is_dir()) {
+        (true, _) => OTHERS,
+        (false, true) => STRANGERS_IN_FOLDER,
+        (false, false) => STRANGERS,
+    };
     if mode & too_much != 0 {
         found.push(TooOpen { path: path.to_owned(), mode, is_ours });
     }
@@ -334,7 +342,7 @@ mod tests {
         assert_eq!((mode_of(&other), mode_of(&other.join("neighbour"))), (0o755, 0o644));
     }
 
-    /// As on a disk of its own, which root has made, and which is given to the server's group.
+    /// As on a disk of its own, which root has made, and which is given to the server's group. Others may look into it, but not write there.
     #[test]
     fn folders_of_another_user_stay_as_they_are() {
         // Only root can give files away.
@@ -348,19 +356,24 @@ mod tests {
         let (lost, old) = (data_dir.join("lost+found"), data_dir.join("old.wav"));
         fs::create_dir_all(&lost).unwrap();
         set(&lost, 0o700).unwrap();
-        set(&data_dir, 0o770).unwrap();
+        set(&data_dir, 0o2775).unwrap();
         write(&old, 0o644);
         let server = Uid::from_raw(65_534);
         chown(&old, Some(server.as_raw()), None).unwrap();
-        let config = Config { data_dir: data_dir.clone(), ..Config::default() };
-        let mended = thread::spawn(move || {
-            // Only this thread becomes the server's user. It stays in root's group.
-            set_thread_uid(server).unwrap();
-            mend(&config)
-        });
-        let done = mended.join().unwrap().unwrap();
+        let mended = || {
+            let config = Config { data_dir: data_dir.clone(), ..Config::default() };
+            let by_server = thread::spawn(move || {
+                // Only this thread becomes the server's user. It stays in root's group.
+                set_thread_uid(server).unwrap();
+                mend(&config)
+            });
+            by_server.join().unwrap().unwrap()
+        };
+        let done = mended();
         assert_eq!((done.mended, done.failed.len()), (1, 0));
-        assert_eq!((mode_of(&data_dir), mode_of(&lost), mode_of(&old)), (0o770, 0o700, 0o600));
+        assert_eq!((mode_of(&data_dir), mode_of(&lost), mode_of(&old)), (0o775, 0o700, 0o600));
+        set(&data_dir, 0o777).unwrap();
+        assert_eq!(mended().failed.len(), 1, "everybody may write there");
     }
 
     #[test]

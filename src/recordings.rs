@@ -29,7 +29,7 @@ mod unsettled;
 pub use files::RecordingFiles;
 pub(crate) use files::{NotDeleted, RecordingFile};
 pub use keeper::{GB, RecordingKeeper, RecordingsError, RecordingsWork};
-pub(crate) use marker::missing_mark;
+pub(crate) use marker::{NOTE as NOTE_OF_FOLDERS, missing_mark};
 pub(crate) use names::{WAV_PART, is_opus, opus_of_wav, stem};
 pub(crate) use opus_reading::{OpusCut, OpusError};
 pub(crate) use remote::is_silence;

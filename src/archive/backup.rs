@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tar::{Builder, Header};
 
-use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
+use super::{ArchiveContents, ArchiveError, FORMAT, MANIFEST, Manifest, RECORDINGS, SEAL, SMALL_FILES};
 use crate::recordings::{opus_of_wav, stem};
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
@@ -57,7 +57,7 @@ pub fn back_up(
     }
     // Copying files may take hours. While a snapshot is open, SQLite keeps everything that is written in the meantime next to its file.
     drop(contents);
-    for name in KEYS {
+    for name in SMALL_FILES {
         held.files += archive.file(&data_dir.join(name), name)?;
     }
     if with_recordings {

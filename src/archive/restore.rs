@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use tar::{Archive, Entries, Entry};
 
 use super::{
-    ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL, SECRET_KEY, bring_up,
+    ArchiveContents, ArchiveError, FORMAT, MANIFEST, Manifest, RECORDINGS, SEAL, SECRET_KEY, SMALL_FILES,
+    bring_up,
 };
 use crate::store::copying::Filling;
 use crate::store::{StoreError, StoreSettings, Unknown};
@@ -238,7 +239,8 @@ fn json<T: DeserializeOwned>(member: Entry<'_, impl Read>) -> Result<T, ArchiveE
 fn safe(name: &str) -> Option<PathBuf> {
     let path = Path::new(name);
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-    let is_ours = KEYS.contains(&name) || (path.starts_with(RECORDINGS) && path.components().count() > 1);
+    let is_ours =
+        SMALL_FILES.contains(&name) || (path.starts_with(RECORDINGS) && path.components().count() > 1);
     (is_plain && is_ours).then(|| path.to_owned())
 }
 
@@ -256,7 +258,7 @@ fn write(member: &mut impl Read, path: &Path) -> Result<(), ArchiveError> {
         _ => failed(cause),
     })?;
     // A power cut must not leave a valid database without the key for its secrets.
-    match is_key(path) {
+    match is_small(path) {
         true => file.sync_all().map_err(&failed),
         false => Ok(()),
     }
@@ -275,8 +277,8 @@ fn refuse_other_key(waiting: &Path, data_dir: &Path) -> Result<(), ArchiveError>
     if is_same { Ok(()) } else { Err(ArchiveError::OtherKey(old)) }
 }
 
-fn is_key(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| KEYS.iter().any(|key| name == *key))
+fn is_small(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| SMALL_FILES.iter().any(|small| name == *small))
 }
 
 /// Moves the files to their places, replacing what an earlier attempt has put there.
@@ -336,7 +338,9 @@ mod tests {
 
     #[test]
     fn files_are_restored_only_to_places_of_a_backup() {
-        for name in ["secret.key", "admin_token", "recordings/a.wav", "recordings/2026/a.wav"] {
+        for name in
+            ["secret.key", "admin_token", "recordings_folders", "recordings/a.wav", "recordings/2026/a.wav"]
+        {
             assert_eq!(safe(name), Some(PathBuf::from(name)));
         }
         for name in [

@@ -54,7 +54,7 @@ Exit codes: 0 done, 1 failed or found something wrong, 2 command line or configu
 #[derive(Debug, Parser)]
 #[command(name = "cordboard", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct CommandLine {
-    /// Configuration file (TOML); optional [default: the file that CORDBOARD_CONFIG names in the environment]
+    /// Configuration file (TOML); optional [default: the file that CORDBOARD_CONFIG names]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 

@@ -20,7 +20,7 @@ pub(super) const TEXT: &[u8] =
     b"Cordboard puts files into this folder. It uses the folder only while this file is here: a folder \
 without it may be a mount point whose disk is missing.\n";
 /// The file in `data_dir` with the folders that have a mark, one a line.
-const NOTE: &str = "recordings_folders";
+pub(crate) const NOTE: &str = "recordings_folders";
 
 /// The mark of a folder, and whether it is needed.
 #[derive(Clone, Debug)]

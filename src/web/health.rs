@@ -136,7 +136,8 @@ fn registry_fault(calls: Option<Census>) -> Option<String> {
     } else if census.calls >= census.calls_max {
         Some(format!("{} calls are live, the most that `calls.max` admits", census.calls))
     } else {
-        let why = "the server is draining, no agent profile can be read, each organization has spent costs.daily_cap, or the journal's memory is full";
+        let why = "the server is draining, the first organization has no room for another call, no agent profile can be read, each organization has \
+                   spent costs.daily_cap, or the journal's memory is full";
         Some(format!("no new calls are taken: {why}"))
     }
 }

@@ -191,6 +191,12 @@ fn register_journal(state: &WebState, registry: &mut Registry) {
         Unit::Seconds,
         ConstGauge::new(state.store.lag().as_secs_f64()),
     );
+    let is_taken = usize::from(state.is_database_taken.load(Ordering::Relaxed));
+    registry.register(
+        "database_taken",
+        "1 while another server has locked the database that this one uses, else 0",
+        gauge(is_taken),
+    );
     let held_up = Family::<[(&'static str, &'static str); 1], Gauge>::default();
     for (job, organizations) in state.store.job_faults().counts() {
         held_up.get_or_create(&[("work", job)]).set(i64::try_from(organizations).unwrap_or(i64::MAX));

@@ -18,6 +18,14 @@ use tempfile::TempDir;
 use super::room::{Room, call, folded, journal, settings_at, transcript};
 use crate::entries::Conversation;
 
+/// Files of the data folder that a backup has, with their texts. The last one is a recording.
+const FILES: [(&str, &str); 4] = [
+    ("secret.key", "key"),
+    ("admin_token", "token"),
+    ("recordings_folders", "/mnt/recordings"),
+    ("recordings/a.wav", "RIFF"),
+];
+
 /// Creates an installation with a finished and a live call, difficult names, and files.
 struct Installation {
     room: Room,
@@ -50,7 +58,7 @@ impl Installation {
         room.stranger().batch_execute(recording).unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("recordings")).unwrap();
-        for (name, text) in [("secret.key", "key"), ("admin_token", "token"), ("recordings/a.wav", "RIFF")] {
+        for (name, text) in FILES {
             fs::write(folder.path().join(name), text).unwrap();
         }
         fs::write(folder.path().join("lock"), "none of it").unwrap();
@@ -99,13 +107,13 @@ fn empty(folder: &Path) -> [StoreSettings; 2] {
 async fn a_backup_is_restored_into_either_database_with_its_files() {
     let from = Installation::new().await;
     let (held, file) = from.back_up();
-    assert_eq!((held.rows["calls"], held.files), (2, 3));
+    assert_eq!((held.rows["calls"], held.files), (2, 4));
     assert!(held.rows["call_events"] > 10, "{held:?}");
     let folder = tempfile::tempdir().unwrap();
     for settings in empty(folder.path()) {
         let data = tempfile::tempdir().unwrap();
         assert_eq!(restore(&settings, data.path(), file.as_slice(), |_| ()).unwrap(), held);
-        for (name, text) in [("secret.key", "key"), ("admin_token", "token"), ("recordings/a.wav", "RIFF")] {
+        for (name, text) in FILES {
             assert_eq!(fs::read_to_string(data.path().join(name)).unwrap(), text);
         }
         for name in ["lock", "restoring", "recordings/b.wav"] {
@@ -126,7 +134,7 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
 async fn backups_include_recordings_on_request() {
     let from = Installation::new().await;
     let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-    for (with_recordings, files) in [(false, 2), (true, 3)] {
+    for (with_recordings, files) in [(false, 3), (true, 4)] {
         let mut file = Vec::new();
         let settings = from.room.settings();
         let held = back_up(&settings, from.folder.path(), with_recordings, at, &mut file, |_, _| ()).unwrap();

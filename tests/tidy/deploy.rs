@@ -89,6 +89,25 @@ fn the_chart_has_the_current_version() {
 }
 
 #[test]
+fn every_value_of_the_chart_is_used() {
+    let folder = root().join("deploy/helm/cordboard/templates");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let templates: String = files.map(|path| fs::read_to_string(path).unwrap()).collect();
+    let values = read("deploy/helm/cordboard/values.yaml");
+    let names: BTreeSet<&str> = values
+        .lines()
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_alphabetic()))
+        .filter_map(|line| Some(line.split_once(':')?.0))
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    let unused: Vec<&&str> =
+        names.iter().filter(|name| !templates.contains(&format!(".Values.{name}"))).collect();
+    assert!(unused.is_empty(), "no template has {unused:?}");
+    // Its role at Amazon reaches the bucket of recordings.
+    assert!(names.contains("serviceAccountName"), "{names:?}");
+}
+
+#[test]
 fn the_package_has_the_current_version_and_its_files() {
     let entry = format!("cordboard ({}-1) ", env!("CARGO_PKG_VERSION"));
     assert!(read("deploy/debian/changelog").starts_with(&entry), "its changelog begins with another version");

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::Check;
 use crate::command::running_server::RunningServer;
 use crate::command::runtime;
-use crate::config::{Config, Secret};
+use crate::config::{Config, Networks, Secret};
 use crate::tokens::Tokens;
 
 const SUBJECT: &str = "proxies";
@@ -54,7 +54,7 @@ async fn check(config: &Config, token: &Secret) -> Option<Check> {
         let _ = client.get(url.joined("/healthz")).send().await;
     }
     let after = passed(&server).await?;
-    Some(judge(&before, &after))
+    Some(judge(&before, &after, config.http.trusted_proxies.as_ref()))
 }
 
 /// Returns the server's counts; none if it does not run, or another server answers.
@@ -64,18 +64,20 @@ async fn passed(server: &RunningServer) -> Option<Passed> {
     Some(answer.items.into_iter().map(|item| (item.address, item.requests)).collect())
 }
 
-fn judge(before: &Passed, after: &Passed) -> Check {
+fn judge(before: &Passed, after: &Passed, trusted: Option<&Networks>) -> Check {
     let was_asked = |address: &IpAddr, requests: u64| before.get(address).is_none_or(|then| requests > *then);
     let proxy = after.iter().find(|(address, requests)| was_asked(address, **requests));
     // A stranger on the internet can forge headers. A private address is trusted to be a proxy.
     let proxy = proxy.or_else(|| after.iter().find(|(address, _)| is_inside(**address)));
+    // The whole value: proxies that are trusted already stay so.
+    let trusted = trusted.map(|trusted| format!("{trusted},")).unwrap_or_default();
     match proxy {
         Some((address, requests)) => Check::bad(
             SUBJECT,
             format!(
                 "{address} has passed on {requests} requests as a proxy, and all its clients count as one"
             ),
-            format!("if it is your proxy, set http.trusted_proxies to {address}"),
+            format!("if it is your proxy, set http.trusted_proxies to {trusted}{address}"),
         ),
         None if after.is_empty() => {
             Check::good(SUBJECT, "no untrusted proxy has passed on a request".to_owned())
@@ -113,8 +115,11 @@ mod tests {
     fn the_address_that_forwards_the_doctors_request_is_a_proxy() {
         let before = passed(&[("198.51.100.9", 7), ("203.0.113.5", 1)]);
         let after = passed(&[("198.51.100.9", 7), ("203.0.113.5", 2)]);
-        let said = format!("{:?}", judge(&before, &after));
+        let said = format!("{:?}", judge(&before, &after, None));
         assert!(said.contains("Bad") && said.contains("set http.trusted_proxies to 203.0.113.5"), "{said}");
+        let said = format!("{:?}", judge(&before, &after, Some(&Networks::loopback())));
+        let both = "set http.trusted_proxies to 127.0.0.0/8,::1/128,203.0.113.5";
+        assert!(said.contains(both), "the proxies that are trusted already are left out: {said}");
     }
 
     #[test]
@@ -128,8 +133,8 @@ mod tests {
             ("2001:db8::1", false),
         ] {
             let all = passed(&[(address, 3)]);
-            assert_eq!(judge(&all, &all).is_bad(), is_bad, "{address}");
+            assert_eq!(judge(&all, &all, None).is_bad(), is_bad, "{address}");
         }
-        assert!(!judge(&Passed::new(), &Passed::new()).is_bad());
+        assert!(!judge(&Passed::new(), &Passed::new(), None).is_bad());
     }
 }

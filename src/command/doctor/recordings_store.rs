@@ -39,8 +39,9 @@ fn fix(setting: &str, place: &StorePlace) -> String {
             format!("let this user write in {}, or set {setting} to another folder", folder.display())
         }
         StorePlace::Bucket { .. } => format!(
-            "check that {setting} and recordings.s3_endpoint are correct, that this machine reaches it, and that the keys have \
-             the rights s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucket"
+            "check that {setting} and recordings.s3_endpoint are correct, that this machine reaches it, and that the keys \
+             (recordings.s3_access_key and its secret; unset, what Amazon's environment offers, which .env does not set) have the rights \
+             s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucket"
         ),
     }
 }
@@ -93,6 +94,13 @@ mod tests {
         environment.retain(|(name, _)| name != "CORDBOARD_RECORDINGS__STORE");
         environment.push(("CORDBOARD_RECORDINGS__STORE".into(), place.into()));
         check(environment)
+    }
+
+    #[test]
+    fn the_fix_for_a_bucket_names_its_keys() {
+        let place = StorePlace::Bucket { bucket: "calls".to_owned(), prefix: String::new() };
+        let fix = fix("recordings.store", &place);
+        assert!(fix.contains("recordings.s3_access_key") && fix.contains(".env does not set"), "{fix}");
     }
 
     #[test]

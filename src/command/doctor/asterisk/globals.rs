@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::ami::AmiFault;
 use super::super::{Check, address_at};
-use super::{Patient, WAY_BACK, reached_at};
+use super::{DIALPLAN, Patient, WAY_BACK, reached_at};
 use crate::config::{BaseUrl, Config};
 
 /// How long a connection on this machine may take.
@@ -62,6 +62,9 @@ impl Patient<'_> {
             };
             checks.push(judge_global(self.name, &global, value.as_deref(), (ours, theirs), is_free));
         }
+        let window = self.client.value_of("CORDBOARD_RESUME_WINDOW")?;
+        let window_s = self.config.calls.resume_window_s.duration().as_secs();
+        checks.extend(judge_window(self.name, window.as_deref(), window_s));
         Ok(())
     }
 }
@@ -123,6 +126,22 @@ pub(super) fn judge_global(
         ));
     }
     Check::good(WAY_BACK, format!("the dialplan of {name} connects to {value}"))
+}
+
+/// Reports a dialplan whose callers wait for another time than the server keeps their calls. Returns nothing if it does not say how long.
+fn judge_window(name: &str, value: Option<&str>, window_s: u64) -> Option<Check> {
+    let waits_s: u64 = value?.trim().parse().ok()?;
+    (waits_s != window_s).then(|| {
+        let found = format!(
+            "if Cordboard is away, callers of {name} wait for it for {waits_s} s (CORDBOARD_RESUME_WINDOW), and their calls can be resumed for \
+             {window_s} s (calls.resume_window_s)"
+        );
+        let fix = format!(
+            "write `CORDBOARD_RESUME_WINDOW = {window_s}` into its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`; or set \
+             calls.resume_window_s to {waits_s}"
+        );
+        Check::bad(DIALPLAN, found, fix)
+    })
 }
 
 /// Returns whether an address of the dialplan is the machine that it runs on.

@@ -302,6 +302,13 @@ fn a_dialplan_without_our_places_or_addresses_is_reported() {
         &["has no CORDBOARD_API", "write `CORDBOARD_API = http://127.0.0.1:8080` into its [globals]"],
         1,
     );
+    let impatient = StandIn::with_value("CORDBOARD_RESUME_WINDOW", "20");
+    assert_fails(
+        &examined(impatient),
+        &["callers of pbx1 wait for it for 20 s", "write `CORDBOARD_RESUME_WINDOW = 30`"],
+        1,
+    );
+    assert_fails(&examined(StandIn::with_value("CORDBOARD_RESUME_WINDOW", "30")), &[], 0);
 }
 
 #[test]
