@@ -450,8 +450,10 @@ fn a_listed_sites_audio_opens_only_with_its_own_token() {
     let mut off =
         json!({ "name": "x", "profile_id": receptionist(&setup), "enabled": false, "origins": [SITE] });
     assert_eq!(setup.send("PUT", &at(&link), &off).status, 200);
-    assert_eq!(browser::open(setup.address, Some(SITE)).err(), Some(403), "no link that is on lists it");
-    off["enabled"] = json!(true);
+    assert!(browser::open(setup.address, Some(SITE)).is_ok(), "a visitor can't return to a call");
+    let refused = from(&setup, SITE, "POST", &path);
+    assert_eq!(refused.status, 404, "a link that is switched off begins a call: {refused:?}");
+    off["origins"] = json!(["https://b.example"]);
     assert_eq!(setup.send("PUT", &at(&link), &off).status, 200);
-    assert!(browser::open(setup.address, Some(SITE)).is_ok());
+    assert_eq!(browser::open(setup.address, Some(SITE)).err(), Some(403), "no link lists it");
 }
