@@ -54,12 +54,10 @@ mod tests {
         assert_eq!(texts.order_of(0), TextOrder::Known, "numbers begin with 1");
         assert_eq!(texts.order_of(7), TextOrder::Next, "the server has been restarted");
         texts.received(7);
-        assert_eq!([6, 7, 8, 9].map(|number| texts.order_of(number)), [
-            TextOrder::Known,
-            TextOrder::Known,
-            TextOrder::Next,
-            TextOrder::TooEarly
-        ]);
+        assert_eq!(
+            [6, 7, 8, 9].map(|number| texts.order_of(number)),
+            [TextOrder::Known, TextOrder::Known, TextOrder::Next, TextOrder::TooEarly]
+        );
         let next_connection = texts.clone();
         next_connection.received(u32::MAX);
         assert_eq!(texts.newest(), u32::MAX);

@@ -112,7 +112,8 @@ async fn texts_of(mut call: Call) -> Vec<String> {
 async fn each_numbered_text_reaches_the_call_once_despite_reconnecting() {
     let test = async {
         let passes = passes();
-        let types = |number: u32| json!({ "type": "typed", "text": format!("text {number}"), "number": number });
+        let types =
+            |number: u32| json!({ "type": "typed", "text": format!("text {number}"), "number": number });
         let confirmed = |number: u32| Some(Heard::Text(json!({ "type": "typed", "number": number })));
         let token = passes.mint(grant());
         let (mut browser, call, _port) = Browser::come(&passes, &hello(24_000, "token", &token)).await;

@@ -156,7 +156,8 @@ fn typed_text_is_kept_as_text_within_a_bound() {
     assert_eq!(kept(&longest), Some(longest.clone()));
     assert_eq!(kept(&format!("{longest}x")), None);
     // The longest text is also a message that can be read.
-    let message = serde_json::to_string(&BrowserMessage::Typed { text: longest, number: Some(u32::MAX) }).unwrap();
+    let message =
+        serde_json::to_string(&BrowserMessage::Typed { text: longest, number: Some(u32::MAX) }).unwrap();
     assert!(BrowserMessage::parse(&message).is_ok());
     // The same in the form of programs that keep to ASCII.
     let escaped = format!(r#"{{"type": "typed", "text": "{}"}}"#, r"\ud83e\udd8a".repeat(TYPED_CHARS_MAX));
