@@ -253,7 +253,8 @@ impl AudioPasses {
         let known = parties.by_name.get(&name).map(|party| party.newest);
         let number = known.max(before).map_or(0, |newest| newest + 1);
         let (evict, evicted) = watch::channel(false);
-        let texts = parties.by_name.get(&name).map(|party| party.texts.clone()).unwrap_or_default();
+        let texts = parties.by_name.get(&name).map(|party| party.texts.clone());
+        let texts = texts.unwrap_or_else(|| ReceivedTexts::of(before.is_some()));
         let party = Party { newest: number, evict, opened_by, carrier, texts: texts.clone() };
         parties.by_name.insert(name, party);
         let sign_in = opened_by.map(|by| by.sign_in);
