@@ -172,9 +172,9 @@ impl Served for DeskSocket {
 impl SocketActor<DeskSocket> {
     /// Takes a seat at the router, a new one if there was one, and sends a snapshot; after the answer to the command.
     ///
-    /// The snapshot shows the moment at which the router gives it its seat. Events of the previous seat are sent until the new one is requested, and none
-    /// from then on: a snapshot that is older than an event would take a call that was just accepted from its desk for a moment, and with it the
-    /// agent's audio. So everything that may take long is read before.
+    /// The snapshot shows the moment at which the router gives it its seat. Events of the previous seat are sent until the new one is requested, and
+    /// none from then on: a snapshot that is older than an event would take a call that was just accepted from its desk for a moment, and with it
+    /// the agent's audio. So everything that may take long is read before.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);

@@ -206,7 +206,9 @@ export class Folding {
     }
     this.followTalks(entry, at);
     if (entry.kind === "conversation_reported") this.summary = entry.report.summary ?? "";
-    if (entry.kind === "typed" || (entry.kind === "announced" && entry.announcement.writes)) this.isWriting = true;
+    // A page says it when the call begins, before anything was typed.
+    const announced = entry.kind === "announced" ? entry.announcement : entry.kind === "call_started" ? entry.announced : null;
+    if (entry.kind === "typed" || announced?.writes) this.isWriting = true;
     if (entry.kind === "hold_began") this.isHeld = true;
     if (entry.kind === "hold_ended") this.isHeld = false;
     if (entry.kind === "barge_in") this.bargeIns += 1;
