@@ -52,12 +52,11 @@ pub fn by_hash(connection: &mut Connection, hash: &str) -> Result<Option<TalkLin
     Ok((!is_suspended).then_some(link))
 }
 
-/// Tells whether the widget of any enabled link may be on pages of this origin. The request does not name a link yet, so all links are searched, and
-/// nothing else is returned.
+/// Tells whether the widget of any link may be on pages of this origin. The request does not name a link yet, so all links are searched, and nothing
+/// else is returned. A link that was switched off counts: it begins no calls, but its visitors return to those that it has.
 pub fn is_listed(connection: &mut Connection, origin: &PageOrigin) -> Result<bool, StoreError> {
     let listed = format!("%{}%", TalkLinkRow::listed(std::slice::from_ref(origin)));
     let found = talk_links::table
-        .filter(talk_links::enabled.eq(true))
         .filter(talk_links::origins.like(listed))
         .select(talk_links::id)
         .first::<String>(connection)

@@ -135,12 +135,20 @@ async fn preflight(request: &HttpRequest) -> Result<PageOrigin, ApiError> {
 }
 
 /// The link with this token, if it is switched on.
-pub(super) async fn enabled_link(state: &WebState, token: &str) -> Result<TalkLink, ApiError> {
+async fn enabled_link(state: &WebState, token: &str) -> Result<TalkLink, ApiError> {
+    let link = known_link(state, token).await?;
+    if link.enabled { Ok(link) } else { Err(NO_LINK) }
+}
+
+/// The link with this token, switched on or off.
+pub(super) async fn known_link(state: &WebState, token: &str) -> Result<TalkLink, ApiError> {
     let hash = one_time::hash(token);
     let read = move |connection: &mut Connection| query::talk_link_by_hash(connection, &hash);
-    let found = state.store.reads().run_for_stranger(read).await?;
-    found.filter(|link| link.enabled).ok_or(ApiError::NotFound("talk link"))
+    state.store.reads().run_for_stranger(read).await?.ok_or(NO_LINK)
 }
+
+/// The refusal for a link that is unknown or switched off.
+pub(super) const NO_LINK: ApiError = ApiError::NotFound("talk link");
 
 fn allowed(origin: &PageOrigin) -> HttpResponse {
     let mut response = HttpResponse::NoContent();

@@ -450,8 +450,15 @@ fn a_listed_sites_audio_opens_only_with_its_own_token() {
     let mut off =
         json!({ "name": "x", "profile_id": receptionist(&setup), "enabled": false, "origins": [SITE] });
     assert_eq!(setup.send("PUT", &at(&link), &off).status, 200);
-    assert_eq!(browser::open(setup.address, Some(SITE)).err(), Some(403), "no link that is on lists it");
-    off["enabled"] = json!(true);
+    assert!(browser::open(setup.address, Some(SITE)).is_ok(), "a visitor can't return to a call");
+    for path in [visitors(&link), path] {
+        let method = if path.ends_with("/calls") { "POST" } else { "GET" };
+        let refused = from(&setup, SITE, method, &path);
+        assert_eq!((refused.status, readable_by(&refused)), (404, Some(SITE)), "{refused:?}");
+        let foreign = from(&setup, "https://evil.example", method, &path);
+        assert_eq!((foreign.status, readable_by(&foreign)), (404, None), "{foreign:?}");
+    }
+    off["origins"] = json!(["https://b.example"]);
     assert_eq!(setup.send("PUT", &at(&link), &off).status, 200);
-    assert!(browser::open(setup.address, Some(SITE)).is_ok());
+    assert_eq!(browser::open(setup.address, Some(SITE)).err(), Some(403), "no link lists it");
 }

@@ -69,7 +69,8 @@ async fn only_its_organization_changes_a_link_found_by_hash() {
     store.change(move |connection| change::note_talk_link_use(connection, id, at.to_utc())).await.unwrap();
     let kept = TalkLink { last_used_at: Some(at), ..changed };
     assert_eq!(by_hash("a hash"), Some(kept.clone()), "its token stays");
-    assert!(!is_listed("https://b.example"), "the link is switched off");
+    assert!(is_listed("https://b.example"), "visitors of a link that is switched off return to their calls");
+    assert!(!is_listed("https://a.example"), "the link no longer lists it");
     assert_eq!(
         read(&store, |connection| query::talk_links(connection, organization_id)),
         std::slice::from_ref(&kept)
@@ -106,4 +107,5 @@ async fn only_its_organization_changes_a_link_found_by_hash() {
         assert_eq!(store.change(delete).await.unwrap(), is_theirs);
     }
     assert_eq!(by_hash("a hash"), None);
+    assert!(!is_listed("https://b.example"));
 }

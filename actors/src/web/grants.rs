@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::admission::Carrier;
 use super::live_lines::LiveLines;
+use super::received_texts::ReceivedTexts;
 use crate::one_time_tokens::OneTimeTokens;
 use crate::sign_ins::{EndedSignIns, OpenedBy};
 
@@ -153,6 +154,7 @@ struct Party {
     opened_by: Option<OpenedBy>,
     /// How its newest connection is carried.
     carrier: Carrier,
+    texts: ReceivedTexts,
 }
 
 /// The place of a party whose connection is up. Dropping it means that the connection is gone.
@@ -161,6 +163,7 @@ pub(super) struct Place {
     evicted: watch::Receiver<bool>,
     ended: EndedSignIns,
     opened_by: Option<OpenedBy>,
+    texts: ReceivedTexts,
 }
 
 impl AudioPasses {
@@ -250,10 +253,13 @@ impl AudioPasses {
         let known = parties.by_name.get(&name).map(|party| party.newest);
         let number = known.max(before).map_or(0, |newest| newest + 1);
         let (evict, evicted) = watch::channel(false);
-        parties.by_name.insert(name, Party { newest: number, evict, opened_by, carrier });
+        let texts = parties.by_name.get(&name).map(|party| party.texts.clone());
+        let texts = texts.unwrap_or_else(|| ReceivedTexts::of(before.is_some()));
+        let party = Party { newest: number, evict, opened_by, carrier, texts: texts.clone() };
+        parties.by_name.insert(name, party);
         let sign_in = opened_by.map(|by| by.sign_in);
         let resume = Resume { name, call, agent, sign_in, page, number }.seal(&self.key);
-        (resume, Place { evicted, ended: self.ended.clone(), opened_by })
+        (resume, Place { evicted, ended: self.ended.clone(), opened_by, texts })
     }
 
     /// How the newest connection of a party is carried; none for a party that this server does not know.
@@ -290,6 +296,11 @@ pub(super) fn opened_by(resume: &Resume) -> Option<OpenedBy> {
 }
 
 impl Place {
+    /// The party's texts that the call has, from all its connections.
+    pub(super) fn texts(&self) -> ReceivedTexts {
+        self.texts.clone()
+    }
+
     /// Waits until the sign-in or API token that has opened the audio has ended.
     pub(super) fn signed_out(&self) -> impl Future<Output = ()> + use<> {
         let (ended, opened_by) = (self.ended.clone(), self.opened_by);

@@ -16,12 +16,14 @@
 //! | `live_lines.rs` | quality of the live connections |
 //! | `allowance.rs` | the limit on the sound of a browser that sends faster than real time; pure |
 //! | `typing_pace.rs` | the limit on a visitor's texts; pure |
+//! | `received_texts.rs` | which of a visitor's texts the call has; pure |
 //! | `web_playback.rs` | from the ear to the browser's queue |
 
 mod admission;
 mod allowance;
 mod grants;
 mod live_lines;
+mod received_texts;
 mod typing_pace;
 mod web_leg_actor;
 mod web_playback;

@@ -117,8 +117,9 @@ impl WebLegActor {
         let (resume, mut place) =
             passes.seated(name, Seat { call, agent, opened_by, page, carrier }, resumed);
         let resume = Presented::new(resume);
-        let ready =
-            ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume, return_ms };
+        let typed = agent.is_none().then(|| place.texts().newest());
+        let (version, call_id) = (VERSION, call);
+        let ready = ServerMessage::Ready { version, call_id, rate: rate.hz(), resume, return_ms, typed };
         let measured = pipe.quality.clone();
         let wire = WebWire { rate, spoken_at: pipe.spoken_at.clone() };
         let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), wire));
@@ -170,7 +171,7 @@ async fn serve(
     place: &mut Place,
 ) -> LegEnd {
     let MessagePipe { incoming, outgoing, .. } = pipe;
-    let mut hearing = Hearing::new(leg, playback);
+    let mut hearing = Hearing::new(leg, playback, place.texts());
     let reading = unharmed(leg, "reader", async || read_audio(&mut hearing, incoming).await);
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
     let writing = unharmed(leg, "writer", async || write_marked(leg, playback, outgoing).await);

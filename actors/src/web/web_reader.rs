@@ -6,13 +6,14 @@ use cordboard_schema::call::LegEnd;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
 use cordboard_schema::limits::WEB_AUDIO_SILENT_MS_MAX;
-use cordboard_schema::wire::web_audio::{BrowserMessage, read_sound, read_typed};
+use cordboard_schema::wire::web_audio::{BrowserMessage, ServerMessage, read_sound, read_typed};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::allowance::Allowance;
+use super::received_texts::{ReceivedTexts, TextOrder};
 use super::typing_pace::TypingPace;
-use super::web_playback::WebPlayback;
+use super::web_playback::{Outgoing, WebPlayback};
 use crate::legs::{Burst, Leg, MessageHearing, OddMessages, read_messages};
 use crate::media::PipedMessage;
 
@@ -62,12 +63,15 @@ pub(super) struct Hearing<'a> {
     samples: Vec<i16>,
     allowance: Allowance,
     pace: TypingPace,
+    texts: ReceivedTexts,
+    /// The limit on confirmations of texts that the call already has.
+    repeats: TypingPace,
     odd_messages: OddMessages,
     samples_dropped: u64,
 }
 
 impl<'a> Hearing<'a> {
-    pub(super) fn new(leg: &'a Leg, playback: &'a WebPlayback) -> Self {
+    pub(super) fn new(leg: &'a Leg, playback: &'a WebPlayback, texts: ReceivedTexts) -> Self {
         let now = Instant::now();
         Self {
             leg,
@@ -76,6 +80,8 @@ impl<'a> Hearing<'a> {
             samples: Vec::new(),
             allowance: Allowance::new(playback.rate(), now),
             pace: TypingPace::new(now),
+            texts,
+            repeats: TypingPace::new(now),
             odd_messages: OddMessages::of("browser"),
             samples_dropped: 0,
         }
@@ -95,14 +101,36 @@ impl<'a> Hearing<'a> {
         self.tell(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
     }
 
-    fn typed(&mut self, text: &str) {
-        let Some(text) = read_typed(text) else {
-            return self.odd_messages.note(&"a text that is empty, or longer than a person writes at once");
-        };
-        if !self.pace.takes(Instant::now()) {
+    /// Passes a text on. A page that numbers its texts sends one again until it is confirmed.
+    fn typed(&mut self, text: &str, number: Option<u32>) {
+        let now = Instant::now();
+        match number.map(|number| self.texts.order_of(number)) {
+            None | Some(TextOrder::Next) => {}
+            Some(TextOrder::Known) if self.repeats.takes(now) => return self.confirm_texts(),
+            Some(TextOrder::Known | TextOrder::TooEarly) => return,
+        }
+        let text = read_typed(text);
+        if text.is_none() {
+            self.odd_messages.note(&"a text that is empty, or longer than a person writes at once");
+            if number.is_none() {
+                return;
+            }
+        }
+        if !self.pace.takes(now) {
             return self.odd_messages.note(&"texts that came faster than a person writes");
         }
-        self.tell(Fact::Typed { leg: self.leg.id, text });
+        if let Some(text) = text {
+            self.tell(Fact::Typed { leg: self.leg.id, text });
+        }
+        if let Some(number) = number {
+            // Also for one that can't be read: sent again, it would hold up those after it.
+            self.texts.received(number);
+            self.confirm_texts();
+        }
+    }
+
+    fn confirm_texts(&self) {
+        self.playback.post(Outgoing::Text(ServerMessage::Typed { number: self.texts.newest() }));
     }
 
     fn person_asked(&mut self) {
@@ -134,7 +162,7 @@ impl MessageHearing for Hearing<'_> {
             Some(PipedMessage::Text(text)) => match BrowserMessage::parse(&text) {
                 Ok(BrowserMessage::Mark { name }) => self.playback.echoed(&name),
                 Ok(BrowserMessage::Dtmf { digit }) => self.pass_on(digit),
-                Ok(BrowserMessage::Typed { text }) => self.typed(&text),
+                Ok(BrowserMessage::Typed { text, number }) => self.typed(&text, number),
                 Ok(BrowserMessage::Person) => self.person_asked(),
                 Ok(BrowserMessage::Bye) => return Some(ReadEnd::Bye),
                 Ok(BrowserMessage::Away) => return Some(ReadEnd::Away),

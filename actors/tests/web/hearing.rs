@@ -2,10 +2,11 @@
 
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
+use cordboard_schema::limits::TYPED_EVERY_MS;
 use serde_json::json;
 
-use crate::leg_call::{CallReport, LEG, Listener};
-use crate::stage::Browser;
+use crate::leg_call::{Call, CallReport, LEG, Listener};
+use crate::stage::{Browser, Heard, grant, hello, passes};
 
 /// The loudness of a word.
 const WORD: i16 = 4_092;
@@ -94,6 +95,61 @@ async fn typed_text_is_a_turn_but_a_flood_is_not() {
             .collect();
         assert_eq!(typed, ["<script>alert('1')</script>", "flood 0", "flood 1", "flood 2"]);
         assert!(reports.contains(&CallReport::Fact(Fact::PersonAsked { leg: LEG })));
+    };
+    tokio::task::LocalSet::new().run_until(test).await;
+}
+
+/// The visitor's texts that a call got until its leg ended.
+async fn texts_of(mut call: Call) -> Vec<String> {
+    let typed = |report| match report {
+        CallReport::Fact(Fact::Typed { text, .. }) => Some(text),
+        _ => None,
+    };
+    call.reports_to_the_end().await.into_iter().filter_map(typed).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_numbered_text_reaches_the_call_once_despite_reconnecting() {
+    let test = async {
+        let passes = passes();
+        let types =
+            |number: u32| json!({ "type": "typed", "text": format!("text {number}"), "number": number });
+        let confirmed = |number: u32| Some(Heard::Text(json!({ "type": "typed", "number": number })));
+        let token = passes.mint(grant());
+        let (mut browser, call, _port) = Browser::come(&passes, &hello(24_000, "token", &token)).await;
+        assert_eq!(browser.typed, Some(0));
+        // The second is sent twice; the fourth comes before the third.
+        for number in [1, 2, 2, 4] {
+            browser.sends(types(number)).await;
+        }
+        for number in [1, 2, 2] {
+            assert_eq!(browser.hears().await, confirmed(number));
+        }
+        let resume = browser.resume.clone();
+        browser.breaks();
+        assert_eq!(texts_of(call).await, ["text 1", "text 2"]);
+
+        let (mut browser, call, _port) = Browser::come(&passes, &hello(24_000, "resume", &resume)).await;
+        assert_eq!(browser.typed, Some(2), "the page need not send them again");
+        // The eighth is one more than may come at once. The page sends it again a moment later.
+        for number in 2..=8 {
+            browser.sends(types(number)).await;
+        }
+        for number in 2..=7 {
+            assert_eq!(browser.hears().await, confirmed(number));
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(TYPED_EVERY_MS)).await;
+        browser.sends(types(8)).await;
+        assert_eq!(browser.hears().await, confirmed(8));
+        // A text that can't be read does not hold up the next one.
+        tokio::time::sleep(std::time::Duration::from_millis(2 * TYPED_EVERY_MS)).await;
+        browser.sends(json!({ "type": "typed", "text": " ", "number": 9 })).await;
+        browser.sends(types(10)).await;
+        for number in 9..=10 {
+            assert_eq!(browser.hears().await, confirmed(number));
+        }
+        browser.sends(json!({ "type": "bye" })).await;
+        assert_eq!(texts_of(call).await, [3, 4, 5, 6, 7, 8, 10].map(|number| format!("text {number}")));
     };
     tokio::task::LocalSet::new().run_until(test).await;
 }

@@ -46,6 +46,8 @@ pub(crate) struct Browser {
     pub(crate) live: LiveCount,
     /// Its `resume`.
     pub(crate) resume: String,
+    /// The number of the visitor's newest text that the call has, by its `ready`.
+    pub(crate) typed: Option<u64>,
 }
 
 /// A message of the leg.
@@ -89,11 +91,12 @@ impl Browser {
         let mut call = Call::of(line, reports);
         let port = call.joined().await;
         assert_eq!(port.ear.rate(), rate);
-        let mut browser = Self { pipe, live, resume: String::new() };
+        let mut browser = Self { pipe, live, resume: String::new(), typed: None };
         let Some(Heard::Text(ready)) = browser.hears().await else { panic!("no ready") };
         assert_eq!((&ready["type"], &ready["rate"]), (&json!("ready"), &json!(rate.hz())));
         assert_eq!((&ready["version"], &ready["call_id"]), (&json!(1), &json!(CALL.to_string())));
         browser.resume = ready["resume"].as_str().unwrap().to_owned();
+        browser.typed = ready["typed"].as_u64();
         (browser, call, port)
     }
 

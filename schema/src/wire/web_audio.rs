@@ -40,6 +40,10 @@ pub enum BrowserMessage {
     Typed {
         /// The words, up to [`TYPED_CHARS_MAX`] characters.
         text: String,
+        /// The text's number in the visitor's call, from 1 without gaps. It is answered with [`ServerMessage::Typed`], and a text
+        /// that is sent twice counts once. None from a page that doesn't number its texts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
     },
     /// The visitor has pressed the button for a person.
     Person,
@@ -178,6 +182,9 @@ pub enum ServerMessage {
         /// How long the call waits for a visitor whose connection broke or whose page went away, in ms. Sent only to visitors.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         return_ms: Option<u64>,
+        /// Number of the visitor's newest text that the call has; 0 if none is known. Sent only to visitors.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        typed: Option<u32>,
     },
     /// Discard audio that was sent and isn't played yet: the visitor has interrupted.
     Clear,
@@ -197,6 +204,11 @@ pub enum ServerMessage {
         /// The line, and who said it.
         #[serde(flatten)]
         line: ShownLine,
+    },
+    /// The call has the visitor's texts up to this one. Answer to [`BrowserMessage::Typed`] with a number.
+    Typed {
+        /// Number of the newest text.
+        number: u32,
     },
     /// The connection ends: play the rest of the sound, and close.
     Bye {

@@ -18,7 +18,7 @@ use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::arriving::arrival;
 use crate::web::body::BodyIfAny;
-use crate::web::embedding::{AskingPage, enabled_link, make_readable};
+use crate::web::embedding::{AskingPage, NO_LINK, known_link, make_readable};
 use crate::web::problem::ApiError;
 
 /// Name shown for a caller without a number.
@@ -180,10 +180,16 @@ async fn link(
 ) -> Result<(TalkLink, AskingPage), ApiError> {
     let page = AskingPage::of(state, request);
     counted(state, request, &page)?;
-    let link = enabled_link(state, token).await?;
-    page.may_use(&link)?;
-    make_readable(request, &page);
-    Ok((link, page))
+    let link = known_link(state, token).await?;
+    let outcome = page.may_use(&link);
+    if outcome.is_ok() {
+        // The widget says that its link is switched off, and not that the site may not use it.
+        make_readable(request, &page);
+    }
+    if !link.enabled {
+        return Err(NO_LINK);
+    }
+    outcome.map(|()| (link, page))
 }
 
 /// Counts a request for the client's address; refuses one too many.

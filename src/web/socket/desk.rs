@@ -113,11 +113,8 @@ struct DeskSocket {
     profiles_available: bool,
 }
 
-/// Everything that a snapshot is made from.
-struct Opened {
-    seat: Seat,
-    seated: Seated,
-    mailbox: DeskMailbox,
+/// The lists of a snapshot that the router does not have.
+struct Lists {
     presence_reasons: Vec<PresenceReason>,
     dispositions: Vec<Disposition>,
 }
@@ -175,46 +172,69 @@ impl Served for DeskSocket {
 impl SocketActor<DeskSocket> {
     /// Takes a seat at the router, a new one if there was one, and sends a snapshot; after the answer to the command.
     ///
-    /// The snapshot shows the moment at which its seat is taken, and events of the previous seat are sent until it is made. So everything that may
-    /// take long is read before: a snapshot that is older than an event would take a call that was just accepted from its desk for a moment.
+    /// The snapshot shows the moment at which the router gives it its seat. Events of the previous seat are sent until the new one is requested, and
+    /// none from then on: a snapshot that is older than an event would take a call that was just accepted from its desk for a moment, and with it
+    /// the agent's audio. So everything that may take long is read before.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);
+        let work = async move { choices(&state, organization_id).await };
+        ctx.spawn(work.into_actor(self).map(move |lists, this, ctx| match lists {
+            Ok((presence_reasons, dispositions)) => {
+                this.request_seat(asked, Lists { presence_reasons, dispositions }, ctx);
+            }
+            Err(error) => {
+                this.in_flight -= 1;
+                match asked {
+                    Some(id) => this.refuse(Some(id), &error),
+                    None => this.cannot_open(&error),
+                }
+            }
+        }));
+    }
+
+    /// Requests a seat. The previous one is given up at once.
+    fn request_seat(&mut self, asked: Option<CommandId>, lists: Lists, ctx: &mut Context<Self>) {
         // A user who only supervises begins as an observer.
         let usual = match self.caller.role {
             Some(Role::Agent) => Intent::Available,
             _ => Intent::Away { reason: None },
         };
         let intent = self.served.back_as.clone().unwrap_or(usual);
-        let (router, user_id) = (self.served.router.clone(), self.served.user_id);
-        let work = async move {
-            let (presence_reasons, dispositions) = choices(&state, organization_id).await?;
-            let (line, mailbox) = DeskLine::open();
-            // The seat is dropped with this work, wherever that ends, unless it reaches `seated`.
-            let (seat, seated) = router.sit_down(organization_id, user_id, intent, line);
-            let seated = timeout(ROUTER_WAIT, seated).await.ok().flatten().ok_or_else(away)?;
-            Ok::<_, ApiError>(Opened { seat, seated, mailbox, presence_reasons, dispositions })
-        };
-        ctx.spawn(work.into_actor(self).map(move |opened, this, ctx| {
+        let DeskSocket { organization_id, user_id, .. } = self.served;
+        let (line, mailbox) = DeskLine::open();
+        let (seat, seated) = self.served.router.sit_down(organization_id, user_id, intent, line);
+        let desk = seat.desk();
+        // The previous seat is dropped after the request, so the agent stays.
+        self.served.seat = Some(seat);
+        let work = async move { timeout(ROUTER_WAIT, seated).await.ok().flatten() };
+        ctx.spawn(work.into_actor(self).map(move |seated, this, ctx| {
             this.in_flight -= 1;
-            match opened {
-                Ok(opened) => this.seated(asked, opened, ctx),
-                Err(error) => {
-                    if let Some(id) = asked {
-                        return this.refuse(Some(id), &error);
-                    }
-                    tracing::warn!(%error, "a desk can't be opened");
-                    this.close(CloseCode::Again, "the desk can't be opened at the moment: connect again");
-                }
+            if let Some(seated) = seated {
+                return this.seated(asked, desk, (seated, mailbox, lists), ctx);
             }
+            // Events may have come that nobody gets any more.
+            let error = away();
+            if let Some(id) = asked {
+                this.refuse(Some(id), &error);
+            }
+            this.cannot_open(&error);
         }));
     }
 
-    fn seated(&mut self, asked: Option<CommandId>, opened: Opened, ctx: &mut Context<Self>) {
-        let Opened { seat, seated, mailbox, presence_reasons, dispositions } = opened;
-        let desk = seat.desk();
-        // The previous seat is dropped.
-        self.served.seat = Some(seat);
+    fn cannot_open(&mut self, error: &ApiError) {
+        tracing::warn!(%error, "a desk can't be opened");
+        self.close(CloseCode::Again, "the desk can't be opened at the moment: connect again");
+    }
+
+    fn seated(
+        &mut self,
+        asked: Option<CommandId>,
+        desk: DeskId,
+        (seated, mailbox, lists): (Seated, DeskMailbox, Lists),
+        ctx: &mut Context<Self>,
+    ) {
+        let Lists { presence_reasons, dispositions } = lists;
         if let Some(id) = asked {
             self.answer(&Answer::done(id, json!({})));
         }
@@ -266,7 +286,7 @@ impl SocketActor<DeskSocket> {
             |(), this: &mut Self, _| {
                 let available = this.state.cache().state().is_well();
                 // Before its first snapshot the desk knows nothing, and the snapshot contains this.
-                if this.served.seat.is_some() && this.served.profiles_available != available {
+                if this.served.seq > 0 && this.served.profiles_available != available {
                     this.served.profiles_available = available;
                     let event = this.served.numbered(DeskEvent::Profiles { available });
                     this.order(event);

@@ -1,5 +1,6 @@
 // The data that a page with a call keeps for the page that replaces it. It is in the storage of this tab from when the page goes away until the new
 // page takes it, for as long as the server waits.
+import type { UnsentNow } from "./unsent";
 
 /** The data that resuming a call needs, and its state. */
 export interface Away {
@@ -13,6 +14,8 @@ export interface Away {
   isMuted: boolean;
   /** Whether the other side was heard; absent if a page of an earlier version went away. */
   isHeard?: boolean;
+  /** The visitor's texts that were not confirmed; absent for the same reason. */
+  unsent?: UnsentNow;
 }
 
 const keyOf = (link: string) => `cordboard.away.${link}`;

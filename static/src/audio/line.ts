@@ -64,6 +64,7 @@ export class AudioLine {
       onReady: events.onReady,
       onStand: events.onStand,
       onLine: events.onLine,
+      onTyped: events.onTyped,
       onSound: (sound) => this.engine.play(sound),
       onMark: (name) => this.engine.mark(name),
       onClear: () => this.engine.clear(),
@@ -89,8 +90,8 @@ export class AudioLine {
   }
 
   /** Says something in writing: a turn, as if it had been spoken. */
-  write(text: string): void {
-    this.socket?.write(text);
+  write(text: string, number: number): void {
+    this.socket?.write(text, number);
   }
 
   /** Requests a person. */

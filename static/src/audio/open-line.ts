@@ -97,8 +97,8 @@ export class Line {
   }
 
   /** Says something in writing: a turn, as if it had been spoken. */
-  write(text: string): void {
-    this.way?.write(text);
+  write(text: string, number: number): void {
+    this.way?.write(text, number);
   }
 
   /** Requests a person. */

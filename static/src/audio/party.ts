@@ -20,15 +20,16 @@ export interface SaidLine {
 
 /** The server's text messages, over either transport. */
 export type ServerMessage =
-  | { type: "ready"; call_id: string; resume: string; return_ms?: number }
+  | { type: "ready"; call_id: string; resume: string; return_ms?: number; typed?: number }
   | ({ type: "stand" } & CallerStand)
   | ({ type: "line" } & SaidLine)
+  | { type: "typed"; number: number }
   | { type: "bye"; cause: string; words: string };
 
 /** Events of a party. */
 export interface PartyEvents {
-  /** The call has our audio: for the first time, or again. */
-  onReady: (callId: string) => void;
+  /** The call has our audio: for the first time, or again. `typed`: the number of the visitor's newest text that it has. */
+  onReady: (callId: string, typed?: number) => void;
   /** The connection broke and is being retried. */
   onBroken: () => void;
   /** The call is over; `words` is a sentence for people. */
@@ -36,6 +37,8 @@ export interface PartyEvents {
   /** A visitor sees whom they are connected with, and what was said. */
   onStand?: ((now: CallerStand) => void) | undefined;
   onLine?: ((line: SaidLine) => void) | undefined;
+  /** The call has a visitor's texts up to this number. */
+  onTyped?: ((number: number) => void) | undefined;
 }
 
 /** One party of a call. */
@@ -71,13 +74,16 @@ export class Party {
         this.shown = { resume: message.resume, returnMs: message.return_ms ?? RETURN_MS };
         this.tries = 0;
         this.brokenSince = null;
-        this.events.onReady(message.call_id);
+        this.events.onReady(message.call_id, message.typed);
         return;
       case "stand":
         this.events.onStand?.(message);
         return;
       case "line":
         this.events.onLine?.(message);
+        return;
+      case "typed":
+        this.events.onTyped?.(message.number);
         return;
       case "bye":
         if (message.cause !== "bad_token") this.over(message.cause, message.words);

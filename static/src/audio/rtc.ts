@@ -110,8 +110,8 @@ export class RtcLine {
   }
 
   /** Says something in writing: a turn, as if it had been spoken. */
-  write(text: string): void {
-    this.say({ type: "typed", text });
+  write(text: string, number: number): void {
+    this.say({ type: "typed", text, number });
   }
 
   /** Requests a person. */

@@ -69,8 +69,8 @@ export class AudioSocket {
   }
 
   /** Says something in writing. */
-  write(text: string): void {
-    this.say({ type: "typed", text });
+  write(text: string, number: number): void {
+    this.say({ type: "typed", text, number });
   }
 
   /** Requests a person. */

@@ -5,6 +5,7 @@ import { hangUpBy } from "./hang-up";
 import type { Means } from "./line";
 import { Line } from "./open-line";
 import type { CallerStand, Pass, SaidLine } from "./party";
+import { UnsentTexts } from "./unsent";
 
 /** The state of a call. */
 export type WebStand =
@@ -54,7 +55,15 @@ export class WebCall {
   private admitted: Pass | null = null;
   private byWebrtc = false;
   private heardAt = 0;
-  /** The visitor's messages and requests that wait for a connection. */
+  private readonly texts = new UnsentTexts((text, number) => {
+    const { line } = this;
+    if (line === null || this.stand.peek().at !== "talking") return false;
+    line.write(text, number);
+    return true;
+  });
+  /** The visitor's texts that could not be sent yet, or at all if the call is over. */
+  readonly unsent = this.texts.shown;
+  /** The visitor's requests that wait for a connection. */
   private unsaid: ((line: Line) => void)[] = [];
   /** Counts calls: events of an earlier one are ignored. */
   private round = 0;
@@ -88,6 +97,7 @@ export class WebCall {
     this.since.value = null;
     this.stand.value = { at: "asking" };
     this.byWebrtc = byWebrtc;
+    this.texts.begin();
     await this.run(async () => ({ token: await token() }), means);
   }
 
@@ -102,6 +112,7 @@ export class WebCall {
     this.stand.value = { at: "reconnecting" };
     this.returning = away;
     this.byWebrtc = byWebrtc;
+    this.texts.begin(away.unsent);
     await this.run(() => Promise.resolve({ resume: away.resume, returnMs: away.returnMs }), away.means, away.isHeard);
   }
 
@@ -117,7 +128,8 @@ export class WebCall {
     const means = this.hasMicrophone.value ? "voice" : "writing";
     const at = this.returning?.at ?? Date.now();
     const { resume, returnMs } = back;
-    keep(link, { resume, returnMs, at, since: this.since.value, means, isMuted: this.isMuted.value, isHeard: this.isHeard.value });
+    const [since, isMuted, isHeard, unsent] = [this.since.value, this.isMuted.value, this.isHeard.value, this.texts.now];
+    keep(link, { resume, returnMs, at, since, means, isMuted, isHeard, unsent });
     this.line?.leave();
     this.end("");
     this.stand.value = { at: "idle" };
@@ -143,17 +155,23 @@ export class WebCall {
           ofThis(() => {
             if (this.returning === null) this.stand.value = { at: "connecting" };
           }),
-        onReady: () =>
+        onReady: (_: string, typed?: number) =>
           ofThis(() => {
             this.returning = null;
             this.admitted = null;
             this.since.value ??= Date.now();
             this.stand.value = { at: "talking" };
             this.sayUnsaid();
+            this.texts.ready(typed);
           }),
         onStand: (now: CallerStand) => ofThis(() => (this.company.value = now)),
         onLine: (said: SaidLine) => ofThis(() => this.said(said)),
-        onBroken: () => ofThis(() => (this.stand.value = { at: "reconnecting" })),
+        onTyped: (number: number) => ofThis(() => this.texts.confirmed(number)),
+        onBroken: () =>
+          ofThis(() => {
+            this.stand.value = { at: "reconnecting" };
+            this.texts.show();
+          }),
         onOver: (_: string, words: string) => ofThis(() => this.end(words)),
         onOwnLevel: (level: number) => ofThis(() => (this.ownLevel.value = level)),
         onEarLevel: (level: number, isEmpty: boolean) => ofThis(() => this.heard(level, isEmpty)),
@@ -180,6 +198,7 @@ export class WebCall {
       line.hear(this.isHeard.value);
       line.mute(this.isMuted.value);
       this.sayUnsaid();
+      this.texts.sendAll();
     } catch (fault) {
       // The call has begun, and would wait for sound that does not come: the next attempt is another call.
       if ((round === this.round || isToBeTold()) && shown !== null && "token" in shown) void hangUpBy(shown);
@@ -187,6 +206,7 @@ export class WebCall {
         this.returning = null;
         this.admitted = null;
         this.unsaid = [];
+        this.texts.end();
         this.stand.value = { at: "failed", fault };
       });
     }
@@ -197,10 +217,9 @@ export class WebCall {
     this.line?.press(digit);
   }
 
-  /** Says something in writing: a turn, as if it had been spoken. */
+  /** Says something in writing: a turn, as if it had been spoken. It is sent once there is a connection. */
   write(text: string): void {
-    this.unsaid.push((line) => line.write(text));
-    this.sayUnsaid();
+    this.texts.write(text);
   }
 
   /** Requests a person, as saying so does. */
@@ -263,6 +282,7 @@ export class WebCall {
     this.returning = null;
     this.admitted = null;
     this.unsaid = [];
+    this.texts.end();
     this.isSuspended.value = false;
     this.isSpeaking.value = false;
     this.ownLevel.value = 0;

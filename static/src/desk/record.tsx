@@ -14,6 +14,7 @@ export function Record({ callId }: { callId: string }) {
   const since = Date.parse(call.value?.started_at ?? new Date().toISOString());
   return (
     <>
+      <Writing is={story.value.isWriting && call.value?.state !== "ended"} />
       <Transcript
         story={story.value}
         playback={null}
@@ -29,12 +30,22 @@ export function Record({ callId }: { callId: string }) {
   );
 }
 
+/** Says that the caller writes: an agent who only talks to them may not be heard. */
+function Writing({ is }: { is: boolean }) {
+  return (
+    <p class="also" role="status" aria-label={w.writing.name}>
+      {is && w.writing.text}
+    </p>
+  );
+}
+
 /** The transcript so far, for the card of a call. */
 export function SoFar({ callId }: { callId: string }) {
   const story = useRecord(callId).story.value;
   const box = useRef<HTMLDivElement>(null);
   return (
     <div class="so-far">
+      <Writing is={story.isWriting} />
       <Log box={box} name={w.soFar} count={story.lines.length} isLive>
         {story.lines.map((line) => (
           <div key={line.seq} class="line">

@@ -7,6 +7,7 @@ import { number } from "../app/language";
 import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import "../app/theme";
+import { isAway } from "../audio/away";
 import { Frame } from "../entrance/frame";
 import { length } from "../words/time";
 import { company, goOn, isUnplugged, lines, mishap, since, stand } from "./call";
@@ -14,7 +15,9 @@ import { Stage } from "./stage";
 import { Transcript } from "./transcript";
 import { w } from "./words";
 
-type Link = { state: "looking" | "off" } | { state: "failed"; message: string } | { state: "there"; talk: Talk };
+/** The link's owner, as far as the page shows them. */
+type Owner = Pick<Talk, "business" | "name" | "is_recorded" | "webrtc">;
+type Link = { state: "looking" | "off" } | { state: "failed"; message: string } | { state: "there"; talk: Owner };
 
 /** The page. */
 export function TalkPage({ token }: { token: string }) {
@@ -25,7 +28,10 @@ export function TalkPage({ token }: { token: string }) {
       setLink({ state: "there", talk: await get<Talk>(`/api/v1/talk/${encodeURIComponent(token)}`) });
     } catch (fault) {
       const isOff = fault instanceof Problem && fault.status === 404;
-      setLink(isOff ? { state: "off" } : { state: "failed", message: messageOf(fault) });
+      // A link that was switched off begins no calls, but its visitors return to those that they have.
+      const returns = isOff && isAway(token);
+      if (returns) setLink({ state: "there", talk: { business: w.talk, name: "", is_recorded: false, webrtc: false } });
+      else setLink(isOff ? { state: "off" } : { state: "failed", message: messageOf(fault) });
     }
   };
   useEffect(() => void look(), [token]);
@@ -56,7 +62,7 @@ export function TalkPage({ token }: { token: string }) {
   }
 }
 
-function Line({ token, talk: { business, name, is_recorded, webrtc } }: { token: string; talk: Talk }) {
+function Line({ token, talk: { business, name, is_recorded, webrtc } }: { token: string; talk: Owner }) {
   const { value } = stand;
   useEffect(() => void goOn(token, webrtc), [token]);
   const isLive = value.at === "talking" || value.at === "reconnecting";

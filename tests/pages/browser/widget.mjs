@@ -244,7 +244,7 @@ test("widget::a_reloaded_page_continues_its_call_even_when_hidden", async (open)
 });
 
 test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async (open) => {
-  const { page } = await shop(open, { link: { name: "Shop gap" }, scripts: [notesSockets] });
+  const { page, link } = await shop(open, { link: { name: "Shop gap" }, scripts: [notesSockets] });
   await launch(page).click();
   await button(page, "Type instead").click();
   await log(page).getByText(/\w/).first().waitFor();
@@ -255,11 +255,14 @@ test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async 
   await field.fill("Are you still there?");
   await field.press("Enter");
   equal(await field.inputValue(), "", "the text left in the field");
-  // The network is back.
+  await log(page).getByText("Not sent yet").waitFor();
+  // The network is back. Meanwhile the link was switched off: it begins no more calls, but its visitors return to theirs.
+  await house.send("PATCH", `/api/v1/talk-links/${link.id}`, { enabled: false });
   await page.evaluate(() => {
     window.WebSocket = Object.getPrototypeOf(window.WebSocket);
     window.sockets.at(-1).onclose();
   });
+  await log(page).getByText("Not sent yet").waitFor({ state: "detached" });
   await log(page).getByText("Are you still there?").waitFor();
   await status(page, "The assistant is").waitFor();
 
@@ -483,6 +486,7 @@ test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
   await button(page, "Send").click();
   await desk.getByText("My order is 4711").first().waitFor();
+  await desk.getByRole("status", { name: "How the visitor takes part" }).filter({ hasText: "has only written so far" }).waitFor();
   const { id, from, identity } = await until("the call in the list", () => callOver("Shop members"));
   equal({ from, identity }, {
     from: "Web visitor",

@@ -22,7 +22,11 @@ fn messages_of_a_browser_are_read() {
     );
     assert_eq!(
         read(r#"{"type":"typed","text":"When do you open?"}"#),
-        BrowserMessage::Typed { text: "When do you open?".to_owned() }
+        BrowserMessage::Typed { text: "When do you open?".to_owned(), number: None }
+    );
+    assert_eq!(
+        read(r#"{"type":"typed","text":"When do you open?","number":3}"#),
+        BrowserMessage::Typed { text: "When do you open?".to_owned(), number: Some(3) }
     );
     assert_eq!(read(r#"{"type":"person"}"#), BrowserMessage::Person);
     assert_eq!(read(r#"{"type":"bye"}"#), BrowserMessage::Bye);
@@ -73,15 +77,18 @@ fn our_messages_have_the_documented_form() {
         rate: 24_000,
         resume: Presented::new("r"),
         return_ms: Some(10_000),
+        typed: Some(0),
     };
-    let texts = [ready, ServerMessage::Clear, ServerMessage::Mark { name: "cb-0-1".to_owned() }]
+    let mark = ServerMessage::Mark { name: "cb-0-1".to_owned() };
+    let texts = [ready, ServerMessage::Clear, mark, ServerMessage::Typed { number: 3 }]
         .map(|message| message.to_text());
     assert_eq!(
         texts,
         [
-            r#"{"type":"ready","version":1,"call_id":"00000000-0000-0000-0000-000000000001","rate":24000,"resume":"r","return_ms":10000}"#,
+            r#"{"type":"ready","version":1,"call_id":"00000000-0000-0000-0000-000000000001","rate":24000,"resume":"r","return_ms":10000,"typed":0}"#,
             r#"{"type":"clear"}"#,
             r#"{"type":"mark","name":"cb-0-1"}"#,
+            r#"{"type":"typed","number":3}"#,
         ]
     );
     let bye = ServerMessage::bye(ByeCause::NoCall, "The call is over.").to_text();
@@ -149,11 +156,12 @@ fn typed_text_is_kept_as_text_within_a_bound() {
     assert_eq!(kept(&longest), Some(longest.clone()));
     assert_eq!(kept(&format!("{longest}x")), None);
     // The longest text is also a message that can be read.
-    let message = serde_json::to_string(&BrowserMessage::Typed { text: longest }).unwrap();
+    let message =
+        serde_json::to_string(&BrowserMessage::Typed { text: longest, number: Some(u32::MAX) }).unwrap();
     assert!(BrowserMessage::parse(&message).is_ok());
     // The same in the form of programs that keep to ASCII.
     let escaped = format!(r#"{{"type": "typed", "text": "{}"}}"#, r"\ud83e\udd8a".repeat(TYPED_CHARS_MAX));
-    let BrowserMessage::Typed { text } = BrowserMessage::parse(&escaped).unwrap() else {
+    let BrowserMessage::Typed { text, .. } = BrowserMessage::parse(&escaped).unwrap() else {
         panic!("{escaped}")
     };
     assert_eq!(read_typed(&text).map(|text| text.chars().count()), Some(TYPED_CHARS_MAX));

@@ -16,7 +16,7 @@ const words: Words = {
   firstStepsText: "Die Checkliste der Übersicht, die ausgeblendet wurde.",
   firstStepsShow: "Wieder zeigen",
   recording: "Aufnahme und Hinweis",
-  recordingText: "Jeder Anruf wird aufgenommen, beide Seiten getrennt. Was Anrufer davor hören, steht im Profil jedes Assistenten.",
+  recordingText: "Jeder Anruf wird aufgenommen, beide Seiten getrennt, auch während jemand gehalten wird. Was Anrufer davor hören, steht im Profil jedes Assistenten.",
   notice: (profile) => `Hinweis von ${profile}`,
   noNotice: "Anrufer hören keinen.",
   people: "Gespräch unter Menschen",

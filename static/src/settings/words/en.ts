@@ -14,7 +14,7 @@ const words = {
   firstStepsText: "The dashboard’s checklist, which was dismissed.",
   firstStepsShow: "Show it again",
   recording: "Recording and notice",
-  recordingText: "Every call is recorded, with each side on its own channel. The notice that callers hear first is set in each assistant’s profile.",
+  recordingText: "Every call is recorded, with each side on its own channel, also while the caller is on hold. The notice that callers hear first is set in each assistant’s profile.",
   notice: (profile: string) => `Notice of ${profile}`,
   noNotice: "Callers hear none.",
   people: "Conversations between people",

@@ -16,7 +16,7 @@ const words: Words = {
   firstStepsText: "La lista del resumen que se ocultó.",
   firstStepsShow: "Mostrarla otra vez",
   recording: "Grabación y aviso",
-  recordingText: "Se graba cada llamada, con los dos lados por separado. Lo que oyen antes quienes llaman está en el perfil de cada asistente.",
+  recordingText: "Se graba cada llamada, con los dos lados por separado, también mientras quien llama está en espera. Lo que oyen antes quienes llaman está en el perfil de cada asistente.",
   notice: (profile) => `Aviso de ${profile}`,
   noNotice: "Quienes llaman no oyen ninguno.",
   people: "Conversación entre personas",

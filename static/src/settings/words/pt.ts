@@ -16,7 +16,7 @@ const words: Words = {
   firstStepsText: "A lista do painel que foi ocultada.",
   firstStepsShow: "Mostrar de novo",
   recording: "Gravação e aviso",
-  recordingText: "Toda chamada é gravada, com os dois lados separados. O que quem liga ouve antes está no perfil de cada assistente.",
+  recordingText: "Toda chamada é gravada, com os dois lados separados, também enquanto quem liga está em espera. O que quem liga ouve antes está no perfil de cada assistente.",
   notice: (profile) => `Aviso de ${profile}`,
   noNotice: "Quem liga não ouve nenhum.",
   people: "Conversa entre pessoas",

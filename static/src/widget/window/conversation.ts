@@ -71,6 +71,8 @@ export class Conversation {
       void this.call.comeBack(this.link.value.webrtc);
     } catch (fault) {
       this.refused(fault);
+      // A link that was switched off begins no calls, but its visitors return to those that they have.
+      void this.call.comeBack(false);
     } finally {
       this.isLooking = false;
     }

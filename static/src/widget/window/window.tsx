@@ -1,7 +1,6 @@
 // The widget's window: the notice before a call, the call, and its end.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { number } from "../../app/language";
-import type { SaidLine } from "../../audio/party";
 import type { WebCall } from "../../audio/web-call";
 import { KEYS, keyNames } from "../../words/keys";
 import { isComposing } from "./composing";
@@ -45,8 +44,8 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
         {!isLive && (link || talk.isPreview) && <p>{w.notice}</p>}
         {!isLive && link && talk.named !== "" && <p class="quiet">{w.named}</p>}
         {!isLive && link?.is_recorded && <p class="quiet">{w.willBeRecorded}</p>}
-        {(isLive || talk.call.lines.value.length > 0) && (
-          <Transcript lines={talk.call.lines.value} isWithPerson={isLive && talk.call.company.value.stand === "person"} />
+        {(isLive || talk.call.lines.value.length > 0 || talk.call.unsent.value.length > 0) && (
+          <Transcript call={talk.call} isLive={isLive} />
         )}
         {isLive ? talk.call.isSuspended.value ? <GoOn /> : <Live talk={talk} /> : <Begin talk={talk} isAgain={stand.at === "over"} />}
         {isLive && link?.is_recorded && <p class="quiet">{w.recorded}</p>}
@@ -207,12 +206,14 @@ function Compose({ talk }: { talk: Conversation }) {
 /** Up to this many pixels from the end, the transcript follows the newest line. */
 const AT_END_PX = 24;
 
-function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithPerson: boolean }) {
+function Transcript({ call, isLive }: { call: WebCall; isLive: boolean }) {
+  const [lines, unsent] = [call.lines.value, call.unsent.value];
+  const isWithPerson = isLive && call.company.value.stand === "person";
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   useLayoutEffect(() => {
     if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines]);
+  }, [lines, unsent]);
   return (
     <>
       <div
@@ -234,7 +235,15 @@ function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithPerson: 
             </p>
           </div>
         ))}
-        {lines.length === 0 && !isWithPerson && <p class="quiet">{w.wordsCome}</p>}
+        {unsent.map((text, place) => (
+          <div key={`unsent ${place}`} class="line visitor">
+            <p class="by">{isLive ? w.notSentYet : w.notSent}</p>
+            <p class="said" dir="auto">
+              {text}
+            </p>
+          </div>
+        ))}
+        {lines.length + unsent.length === 0 && !isWithPerson && <p class="quiet">{w.wordsCome}</p>}
       </div>
       {isWithPerson && <p class="quiet">{w.notWritten}</p>}
     </>

@@ -16,7 +16,17 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
     members: [{ user_id: hue.id }],
   });
   must(queue.id, JSON.stringify(queue));
-  const page = await deskOf(open, hue, MICROPHONE);
+  // An outcome that is added while the code of a call is still being loaded is offered as well.
+  const page = await open({ stranger: true, ...MICROPHONE });
+  let letGo;
+  const isAdded = new Promise((resolve) => (letGo = resolve));
+  const code = /\/assets\/call-parts-[^/]*\.js$/;
+  await page.route(code, (route) => isAdded.then(() => route.continue()));
+  const isAsked = page.waitForRequest(code);
+  await deskOf(() => page, hue);
+  await isAsked;
+  const early = await house.api("/api/v1/dispositions", { name: "Added early" });
+  letGo();
   // Moves the page's clock forward, so that the test needn't wait for a minute.
   const later = (ms) => page.evaluate((more) => {
     const { now } = Date;
@@ -40,6 +50,9 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await house.ask("hang_up", { caller });
   await wrapUp(page).waitFor();
   await page.getByText("Choose how it ended: Service requires it.").waitFor();
+  await chip(page, "Added early").waitFor();
+  await house.send("DELETE", `/api/v1/dispositions/${early.id}`);
+  await until("the outcomes without it", async () => (await chip(page, "Added early").count()) === 0);
   equal(await button(page, "Done").isDisabled(), true, "whether Done is disabled without an answer");
   equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "Wants 2 boilers.");
   const isHere = (at) => at.evaluate((it) => it === document.activeElement);

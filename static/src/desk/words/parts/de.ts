@@ -15,6 +15,10 @@ const words: Words = {
   },
   happened: "Was in diesem Anruf geschah",
   soFar: "Mitschrift",
+  writing: {
+    name: "Wie der Besucher teilnimmt",
+    text: "Der Besucher hat bisher nur geschrieben. Vielleicht hat er kein Mikrofon, und er hört Sie erst, wenn er den Ton einschaltet.",
+  },
   caller: "Anrufer",
   assistant: "Assistent",
   agent: "Agent",

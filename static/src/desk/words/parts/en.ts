@@ -10,6 +10,10 @@ const words = {
   },
   happened: "What happened on this call",
   soFar: "Transcript",
+  writing: {
+    name: "How the visitor takes part",
+    text: "The visitor has only written so far. They may have no microphone, and they hear you once they switch on Sound.",
+  },
   caller: "Caller",
   assistant: "Assistant",
   agent: "Agent",

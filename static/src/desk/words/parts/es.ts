@@ -15,6 +15,10 @@ const words: Words = {
   },
   happened: "Qué pasó en esta llamada",
   soFar: "Transcripción",
+  writing: {
+    name: "Cómo participa el visitante",
+    text: "Hasta ahora, el visitante solo ha escrito. Puede que no tenga micrófono, y le oirá cuando active el sonido.",
+  },
   caller: "Quien llama",
   assistant: "Asistente",
   agent: "Agente",

@@ -15,6 +15,10 @@ const words: Words = {
   },
   happened: "O que aconteceu nesta chamada",
   soFar: "Transcrição",
+  writing: {
+    name: "Como o visitante participa",
+    text: "Até agora, o visitante só escreveu. Talvez não tenha microfone, e ouvirá você quando ativar o som.",
+  },
   caller: "Quem liga",
   assistant: "Assistente",
   agent: "Agente",

@@ -37,6 +37,8 @@ const words: Words = {
   wordsCome: "Hier steht gleich, was gesagt wird.",
   write: "Nachricht schreiben",
   send: "Senden",
+  notSentYet: "Noch nicht gesendet",
+  notSent: "Nicht gesendet",
   mute: "Stumm",
   turnOnMicrophone: "Mikrofon einschalten",
   sound: "Ton",

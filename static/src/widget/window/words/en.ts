@@ -35,6 +35,8 @@ const words = {
   wordsCome: "What is said appears here a moment later.",
   write: "Write a message",
   send: "Send",
+  notSentYet: "Not sent yet",
+  notSent: "Not sent",
   mute: "Mute",
   turnOnMicrophone: "Turn on the microphone",
   sound: "Sound",

@@ -37,6 +37,8 @@ const words: Words = {
   wordsCome: "Lo que se dice aparece aquí un momento después.",
   write: "Escriba un mensaje",
   send: "Enviar",
+  notSentYet: "Aún no enviado",
+  notSent: "No enviado",
   mute: "Silenciar",
   turnOnMicrophone: "Encender el micrófono",
   sound: "Sonido",

@@ -37,6 +37,8 @@ const words: Words = {
   wordsCome: "O que é dito aparece aqui um instante depois.",
   write: "Escreva uma mensagem",
   send: "Enviar",
+  notSentYet: "Ainda não enviado",
+  notSent: "Não enviado",
   mute: "Silenciar",
   turnOnMicrophone: "Ligar o microfone",
   sound: "Som",
