@@ -11,6 +11,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{ExampleRow, ReplayRow};
 use cordboard_tables::tables::{examples, replays};
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use super::moments::column;
 use super::{Connection, StoreError, changes};
@@ -173,6 +174,60 @@ pub(super) fn forget_examples(
         .filter(replays::kind.eq(EXAMPLES));
     diesel::delete(runs).execute(connection)?;
     diesel::delete(kept()).execute(connection)?;
+    profiles.iter().for_each(|id| changes::note(organization_id, Thing::Profile, id));
+    Ok(())
+}
+
+/// The ids of the examples in a run's result.
+#[derive(Deserialize)]
+struct ExamplesOfRun {
+    #[serde(default)]
+    examples: Vec<ExampleOfRun>,
+}
+
+#[derive(Deserialize)]
+struct ExampleOfRun {
+    example_id: String,
+}
+
+/// Returns the ids of an organization's runs of examples, oldest first.
+pub fn runs(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<String>, StoreError> {
+    Ok(replays::table
+        .filter(replays::organization_id.eq(organization_id.to_string()))
+        .filter(replays::kind.eq(EXAMPLES))
+        .order(replays::started_at)
+        .select(replays::id)
+        .load(connection)?)
+}
+
+/// Returns those of these runs with an example that was removed since: only the example said whose words they repeat. A run whose result can't be read
+/// is among them.
+pub fn runs_of_removed(connection: &mut Connection, runs: &[String]) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<(String, String)> = replays::table
+        .filter(replays::id.eq_any(runs))
+        .select((replays::id, replays::result))
+        .load(connection)?;
+    let read = |(id, result): (String, String)| (id, serde_json::from_str::<ExamplesOfRun>(&result).ok());
+    let found: Vec<(String, Option<ExamplesOfRun>)> = rows.into_iter().map(read).collect();
+    let named = found.iter().filter_map(|(_, run)| run.as_ref()).flat_map(|run| &run.examples);
+    let named: Vec<&str> = named.map(|example| example.example_id.as_str()).collect();
+    let there: Vec<String> =
+        examples::table.filter(examples::id.eq_any(&named)).select(examples::id).load(connection)?;
+    let is_there = |example: &ExampleOfRun| there.contains(&example.example_id);
+    let removed =
+        found.iter().filter(|(_, run)| run.as_ref().is_none_or(|run| !run.examples.iter().all(is_there)));
+    Ok(removed.map(|(id, _)| id.clone()).collect())
+}
+
+/// Deletes these runs of examples.
+pub fn delete_runs(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    runs: &[String],
+) -> Result<(), StoreError> {
+    let these = || replays::table.filter(replays::id.eq_any(runs)).filter(replays::kind.eq(EXAMPLES));
+    let profiles: Vec<String> = these().select(replays::profile_id).distinct().load(connection)?;
+    diesel::delete(these()).execute(connection)?;
     profiles.iter().for_each(|id| changes::note(organization_id, Thing::Profile, id));
     Ok(())
 }

@@ -289,6 +289,41 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
 }
 
 #[actix::test]
+async fn runs_of_removed_examples_go_with_anybodys_calls() {
+    let house = House::new();
+    let owner = house.owner();
+    let ada = house.customer(owner, "Ada", &[ADA]).await;
+    let bobs_call = house.call(owner, BOB, 13).await;
+    let profile = read(&house.store, |connection| first_profile(connection, owner));
+    let [kept, removed] = [Uuid::now_v7(), Uuid::now_v7()];
+    house.sql(&format!(
+        "INSERT INTO examples (id, organization_id, profile_id, call_id, name, expectations, created_at) \
+         VALUES ('{kept}', '{owner}', '{profile}', '{bobs_call}', 'one', '{{}}', '{AT}')"
+    ));
+    for examples in [
+        format!("{{\"example_id\":\"{kept}\"}}"),
+        format!("{{\"example_id\":\"{kept}\"}},{{\"example_id\":\"{removed}\"}}"),
+    ] {
+        house.sql(&format!(
+            "INSERT INTO replays (id, organization_id, profile_id, kind, asked_by, draft_revision, state, steps, steps_done, cost_micros, \
+             started_at, result) VALUES ('{}', '{owner}', '{profile}', 'examples', '', 1, 'done', 1, 1, 0, '{AT}', \
+             '{{\"examples\":[{examples}]}}')",
+            Uuid::now_v7(),
+        ));
+    }
+    let runs = || rows(&mut house.room.stranger(), &format!("replays WHERE organization_id = '{owner}'"));
+    house.begin(&ada).await;
+    house.eraser.run_pass(now()).await.unwrap();
+    assert_eq!((house.is_there(&ada), runs()), (false, 2), "she has never called");
+
+    let ada = house.customer(owner, "Ada", &[ADA]).await;
+    house.call(owner, ADA, 13).await;
+    house.begin(&ada).await;
+    house.eraser.run_pass(now()).await.unwrap();
+    assert_eq!((house.is_there(&ada), runs()), (false, 1), "one may repeat her words");
+}
+
+#[actix::test]
 async fn the_next_start_finishes_an_interrupted_erasure() {
     let mut house = House::new();
     let owner = house.owner();
