@@ -200,7 +200,7 @@ pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
-pub use replays::NoReplay;
+pub use replays::{ExampleRefused, NoReplay};
 pub use report_mails::{DueReport, may_read_reports};
 pub use resume::{EndedUnread, LeftCalls, Resume, Resumes};
 pub use retention::{Deleted, OldRecording, OldRows};

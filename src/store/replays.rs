@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::moments::column;
-use super::{Connection, StoreError, changes};
+use super::{Connection, StoreError, calls, changes, judging};
 
 const RUNNING: &str = "running";
 /// `replays.kind` for a run of a profile's examples.
@@ -29,6 +29,17 @@ pub enum NoReplay {
     AtOnce,
     /// The organization has begun its maximum of replays in an hour.
     PerHour,
+}
+
+/// Why an example is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExampleRefused {
+    /// The organization has no such call.
+    NoSuchCall,
+    /// The words of the call were deleted.
+    NoWords,
+    /// The profile has the maximum of examples.
+    Full,
 }
 
 /// Replays that are marked as running and began before this time are lost: the server that ran them is gone.
@@ -302,23 +313,28 @@ pub fn examples_of(
     Ok(rows.into_iter().map(ExampleRow::into_example).collect::<Result<_, _>>()?)
 }
 
-/// Stores an example. Returns false if the profile has the maximum.
+/// Stores an example, or returns why not. The call, or its words, may have been deleted since the caller read them: an example without words has
+/// nothing to replay, and would keep the call's row for ever.
 pub fn create_example(
     connection: &mut Connection,
     organization_id: OrganizationId,
     example: &Example,
-) -> Result<bool, StoreError> {
+) -> Result<Result<(), ExampleRefused>, StoreError> {
+    if !judging::has_words(connection, organization_id, example.call_id)? {
+        let is_there = calls::find(connection, organization_id, example.call_id)?.is_some();
+        return Ok(Err(if is_there { ExampleRefused::NoWords } else { ExampleRefused::NoSuchCall }));
+    }
     let count: i64 = examples::table
         .filter(examples::profile_id.eq(example.profile_id.to_string()))
         .count()
         .get_result(connection)?;
     if count >= EXAMPLES_MAX {
-        return Ok(false);
+        return Ok(Err(ExampleRefused::Full));
     }
     diesel::insert_into(examples::table)
         .values(ExampleRow::new(example, organization_id)?)
         .execute(connection)?;
-    Ok(true)
+    Ok(Ok(()))
 }
 
 /// Changes an example's name and expectations. Returns the changed example; none if there is none.

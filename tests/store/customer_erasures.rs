@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use cordboard::customer_erasure::CustomerEraser;
 use cordboard::recordings::RecordingFiles;
-use cordboard::store::{Connection, ErasedCustomer, ErasureCounts, Store, SuppressionQuery, change, query};
+use cordboard::store::{
+    Connection, ErasedCustomer, ErasureCounts, ExampleRefused, Store, SuppressionQuery, change, query,
+};
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+use cordboard_schema::ids::{CallId, CustomerId, ExampleId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
+use cordboard_schema::replay::{Example, Expectations};
 use cordboard_schema::report::{Cut, Grain};
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
@@ -415,4 +418,13 @@ async fn a_live_call_keeps_the_customer_until_it_is_over() {
     assert_eq!(left.to.as_deref(), Some("100"));
     let counts = house.counts(owner);
     assert_eq!((counts["calls"], counts["call_events"], counts["transcript_items"]), (1, 0, 0));
+
+    let profile_id = read(&house.store, |connection| first_profile(connection, owner));
+    let (unknown, created_at) = (CallId(Uuid::now_v7()), now());
+    for (call_id, why) in [(said.call_id, ExampleRefused::NoWords), (unknown, ExampleRefused::NoSuchCall)] {
+        let (id, name, expectations) = (ExampleId(Uuid::now_v7()), "one".to_owned(), Expectations::default());
+        let example = Example { id, profile_id, call_id, turn_seq: None, name, expectations, created_at };
+        let keep = move |connection: &mut Connection| change::create_example(connection, owner, &example);
+        assert_eq!(house.store.change(keep).await.unwrap(), Err(why), "it would keep the row for ever");
+    }
 }
