@@ -232,6 +232,13 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
             ada.id,
         ));
     }
+    for name in ["ada", "bob"] {
+        house.sql(&format!(
+            "INSERT INTO audit_log (id, organization_id, at, actor, action, subject, detail) \
+             VALUES ('{}', '{owner}', '{AT}', '{{\"kind\":\"system\"}}', 'customers.exported', '{owner}', '{{\"q\":\"{name}\"}}')",
+            Uuid::now_v7(),
+        ));
+    }
     house.delivery(owner, &format!("{{\"call_id\":\"{from_second}\"}}"));
     house.dialler_result(owner, from_second, "delivered");
     house.dialler_result(owner, withheld, "waiting");
@@ -283,10 +290,11 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     let erased =
         "appointments 1, attempts 1, callbacks 1, calls 3, contacts 1, leads 3, messages 1, recordings 3";
     assert_eq!(detail, erased);
-    let transfers = log.iter().filter(|entry| entry.action == "call.transferred");
-    let mut details: Vec<_> = transfers.map(|entry| entry.detail.as_str()).collect();
+    let naming = ["call.transferred", "customers.exported"];
+    let named = log.iter().filter(|entry| naming.contains(&entry.action.as_str()));
+    let mut details: Vec<_> = named.map(|entry| entry.detail.as_str()).collect();
     details.sort_unstable();
-    assert_eq!(details, ["", "to +493033333333"], "who did what, and when, stays");
+    assert_eq!(details, ["", "", "to +493033333333", r#"{"q":"bob"}"#], "who did what, and when, stays");
     house.eraser.run_pass(now()).await.unwrap();
     assert_eq!((house.counts(owner), house.log().len()), (after, log.len()));
 }
