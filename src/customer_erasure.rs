@@ -200,8 +200,8 @@ impl CustomerEraser {
         }
     }
 
-    /// Deletes runs with an example that was removed since: they may repeat the person's words, and nothing says whose they are. This comes before the
-    /// calls, because nobody without calls is repeated. Other runs go with the calls of their examples.
+    /// Deletes runs with an example that was removed since: they may repeat the person's words, and nothing says whose they are. This comes before
+    /// the calls, because nobody without calls is repeated. Other runs go with the calls of their examples.
     async fn erase_example_runs(&self, whom: &Whom) -> Result<(), StoreError> {
         if !self.read(whom, query::has_calls_to_erase).await? {
             return Ok(());

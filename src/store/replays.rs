@@ -211,8 +211,8 @@ pub fn runs(connection: &mut Connection, organization_id: OrganizationId) -> Res
         .load(connection)?)
 }
 
-/// Returns those of these runs with an example that was removed since: only the example said whose words they repeat. A run whose result can't be read
-/// is among them.
+/// Returns those of these runs with an example that was removed since: only the example said whose words they repeat. A run whose result can't be
+/// read is among them.
 pub fn runs_of_removed(connection: &mut Connection, runs: &[String]) -> Result<Vec<String>, StoreError> {
     let rows: Vec<(String, String)> = replays::table
         .filter(replays::id.eq_any(runs))
