@@ -40,6 +40,9 @@ pub struct CustomerEraser {
     pub files: RecordingFiles,
 }
 
+/// Runs of examples that are read at once. Each repeats whole conversations.
+const RUNS_AT_ONCE: usize = 10;
+
 /// A customer, for closures that run elsewhere.
 type Whom = Arc<ErasedCustomer>;
 
@@ -111,6 +114,7 @@ impl CustomerEraser {
     async fn erase(&self, whom: Whom, now: UnixMs) -> Result<(), RetentionError> {
         self.change(&whom, change::erase_contacts).await?;
         self.erase_deliveries(&whom, now).await?;
+        self.erase_example_runs(&whom).await?;
         self.erase_calls(&whom, now).await?;
         while self.change(&whom, change::erase_attempts).await? > 0 {
             sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
@@ -194,6 +198,33 @@ impl CustomerEraser {
             }
             sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
         }
+    }
+
+    /// Deletes runs with an example that was removed since: they may repeat the person's words, and nothing says whose they are. This comes before
+    /// the calls, because nobody without calls is repeated. Other runs go with the calls of their examples.
+    async fn erase_example_runs(&self, whom: &Whom) -> Result<(), StoreError> {
+        if !self.read(whom, query::has_calls_to_erase).await? {
+            return Ok(());
+        }
+        let all = |connection: &mut Connection, whom: &ErasedCustomer| {
+            query::example_runs(connection, whom.organization_id)
+        };
+        let all = self.read(whom, all).await?;
+        for runs in all.chunks(RUNS_AT_ONCE) {
+            let runs = runs.to_vec();
+            let read = move |connection: &mut Connection, _: &ErasedCustomer| {
+                query::runs_of_removed_examples(connection, &runs)
+            };
+            let removed = self.read(whom, read).await?;
+            if !removed.is_empty() {
+                let delete = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                    change::delete_example_runs(connection, whom.organization_id, &removed)
+                };
+                self.change(whom, delete).await?;
+            }
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
+        Ok(())
     }
 
     /// Erases ended calls, the files of their recordings first.

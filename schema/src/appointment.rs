@@ -231,7 +231,9 @@ impl Appointment {
         if self.status != AppointmentStatus::Held {
             self.hold_until = None;
         }
-        self.phone = phone.unwrap_or(self.phone.take());
+        if let Some(phone) = phone {
+            self.phone = phone.map(E164::without_national_zero);
+        }
         let texts = [
             (&mut self.service, service),
             (&mut self.name, name),

@@ -99,8 +99,18 @@ impl Customer {
             verified,
             sms_opted_out,
         } = change;
-        self.phone = phone.unwrap_or(self.phone.take());
-        self.other_numbers = other_numbers.unwrap_or_else(|| std::mem::take(&mut self.other_numbers));
+        // As callers' numbers come. A number that they have already stays as it is.
+        let known: Vec<E164> = self.numbers().cloned().collect();
+        let plain = |number: E164| match known.contains(&number) {
+            true => number,
+            false => number.without_national_zero(),
+        };
+        if let Some(phone) = phone {
+            self.phone = phone.map(plain);
+        }
+        if let Some(others) = other_numbers {
+            self.other_numbers = others.into_iter().map(plain).collect();
+        }
         self.tidy_numbers();
         let texts = [
             (&mut self.name, name),
@@ -194,5 +204,21 @@ mod tests {
         assert!(one.search_text().starts_with("jos\u{e9}\n"), "{}", one.search_text());
         let imported = Customer { name: "JOSE\u{301}".to_owned(), ..other.clone() };
         assert_eq!(imported.search_text(), other.search_text());
+    }
+
+    #[test]
+    fn a_new_number_has_no_zero_of_its_country() {
+        let number = |text: &str| text.parse::<E164>().unwrap();
+        let (id, of) = (CustomerId(Uuid::nil()), OrganizationId(Uuid::nil()));
+        let with_zero = number("+44 07911 123456");
+        let mut customer = Customer::new(id, of, Some(with_zero.clone()), UnixMs(0));
+        let others = vec![with_zero.clone(), number("+49 030 12345678"), number("+39 06 12345678")];
+        let change = CustomerChange { other_numbers: Some(others), ..CustomerChange::default() };
+        customer.change(change, UnixMs(1));
+        assert_eq!(customer.phone, Some(with_zero), "nothing was said about it");
+        assert_eq!(customer.other_numbers, [number("+39 06 12345678"), number("+49 30 12345678")]);
+        let phone = Some(Some(number("+44 07911 123457")));
+        customer.change(CustomerChange { phone, ..CustomerChange::default() }, UnixMs(2));
+        assert_eq!(customer.phone, Some(number("+44 7911 123457")));
     }
 }

@@ -184,7 +184,7 @@ impl Lead {
             customer_id: body.customer_id,
             call_id: None,
             name: trimmed(body.name),
-            phone: body.phone,
+            phone: body.phone.map(E164::without_national_zero),
             need: trimmed(body.need),
             urgency: trimmed(body.urgency),
             budget: trimmed(body.budget),
@@ -216,7 +216,9 @@ impl Lead {
             next_step,
             notes,
         } = change;
-        self.phone = phone.unwrap_or(self.phone.take());
+        if let Some(phone) = phone {
+            self.phone = phone.map(E164::without_national_zero);
+        }
         self.status = status.unwrap_or(self.status);
         self.value_minor = value_minor.unwrap_or(self.value_minor);
         self.currency = currency.unwrap_or(self.currency.take());

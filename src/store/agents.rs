@@ -15,6 +15,7 @@ use cordboard_tables::tables::agents;
 use diesel::prelude::*;
 
 use super::readable::{Faults, fault_of, or_none, organizations};
+use super::text::kept_text;
 use super::{Connection, Readable, StoreError, business, queues, users};
 
 /// Returns the organization's users as agents, for editing, including disabled users, oldest first: at most `limit` after `after`.
@@ -72,7 +73,7 @@ pub fn at_extension(
 ) -> Result<Option<UserId>, StoreError> {
     let id: Option<String> = agents::table
         .filter(agents::organization_id.eq(organization_id.to_string()))
-        .filter(agents::extension.eq(extension))
+        .filter(agents::extension.eq(kept_text(extension)))
         .select(agents::user_id)
         .first(connection)
         .optional()?;

@@ -606,10 +606,12 @@ pub fn entries_about(
         .load(connection)?;
     let last = rows.last().map(|(id, ..)| id.clone());
     let Person { numbers, email, name } = &customer.person;
+    let name = composed(name).to_lowercase();
     let about = rows.into_iter().filter(|(_, action, detail)| {
         let Some((subject, done)) = action.split_once('.') else { return false };
-        // Somebody has searched for the words by which an export was filtered.
-        let is_searched = || done == "exported" && !name.is_empty() && detail.contains(name.as_str());
+        // Somebody has searched for the words by which an export was filtered, in small or capital letters.
+        let is_named = || composed(detail).to_lowercase().contains(&name);
+        let is_searched = || done == "exported" && !name.is_empty() && is_named();
         NAMING.contains(&subject)
             && (mentions::names_number(detail, numbers)
                 || mentions::names_email(detail, email)

@@ -200,7 +200,7 @@ pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
-pub use replays::NoReplay;
+pub use replays::{ExampleRefused, NoReplay};
 pub use report_mails::{DueReport, may_read_reports};
 pub use resume::{EndedUnread, LeftCalls, Resume, Resumes};
 pub use retention::{Deleted, OldRecording, OldRows};
@@ -341,7 +341,10 @@ pub mod query {
         has as has_recording, to_encode as recordings_to_encode, to_move as recordings_to_move,
         unmoved as unmoved_recordings,
     };
-    pub use super::replays::{examples_of as examples, find as replay, list as replays};
+    pub use super::replays::{
+        examples_of as examples, find as replay, list as replays, runs as example_runs,
+        runs_of_removed as runs_of_removed_examples,
+    };
     pub use super::report_mails::{
         due as due_reports, find as report_mail, later_than as reports_later_than,
         organization_of as report_mail_organization,
@@ -497,8 +500,8 @@ pub mod change {
         set_aside as set_recording_aside,
     };
     pub use super::replays::{
-        begin as begin_replay, create_example, delete_example, end_left as end_left_replays,
-        note as note_replay, stop as stop_replay, update_example,
+        begin as begin_replay, create_example, delete_example, delete_runs as delete_example_runs,
+        end_left as end_left_replays, note as note_replay, stop as stop_replay, update_example,
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::retention::{

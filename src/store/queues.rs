@@ -13,6 +13,7 @@ use cordboard_tables::tables::{queue_members, queues};
 use diesel::prelude::*;
 
 use super::readable::{Faults, fault_of, or_none};
+use super::text::kept_text;
 use super::{Connection, StoreError};
 
 /// The names of all queues, each with its organization.
@@ -163,7 +164,7 @@ pub fn has_name(
 ) -> Result<bool, StoreError> {
     let found = queues::table
         .filter(queues::organization_id.eq(organization_id.to_string()))
-        .filter(queues::name.eq(name))
+        .filter(queues::name.eq(kept_text(name)))
         .select(queues::id);
     Ok(found.first::<String>(connection).optional()?.is_some())
 }

@@ -11,9 +11,10 @@ use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{ExampleRow, ReplayRow};
 use cordboard_tables::tables::{examples, replays};
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use super::moments::column;
-use super::{Connection, StoreError, changes};
+use super::{Connection, StoreError, calls, changes, judging};
 
 const RUNNING: &str = "running";
 /// `replays.kind` for a run of a profile's examples.
@@ -28,6 +29,17 @@ pub enum NoReplay {
     AtOnce,
     /// The organization has begun its maximum of replays in an hour.
     PerHour,
+}
+
+/// Why an example is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExampleRefused {
+    /// The organization has no such call.
+    NoSuchCall,
+    /// The words of the call were deleted.
+    NoWords,
+    /// The profile has the maximum of examples.
+    Full,
 }
 
 /// Replays that are marked as running and began before this time are lost: the server that ran them is gone.
@@ -177,6 +189,60 @@ pub(super) fn forget_examples(
     Ok(())
 }
 
+/// The ids of the examples in a run's result.
+#[derive(Deserialize)]
+struct ExamplesOfRun {
+    #[serde(default)]
+    examples: Vec<ExampleOfRun>,
+}
+
+#[derive(Deserialize)]
+struct ExampleOfRun {
+    example_id: String,
+}
+
+/// Returns the ids of an organization's runs of examples, oldest first.
+pub fn runs(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<String>, StoreError> {
+    Ok(replays::table
+        .filter(replays::organization_id.eq(organization_id.to_string()))
+        .filter(replays::kind.eq(EXAMPLES))
+        .order(replays::started_at)
+        .select(replays::id)
+        .load(connection)?)
+}
+
+/// Returns those of these runs with an example that was removed since: only the example said whose words they repeat. A run whose result can't be
+/// read is among them.
+pub fn runs_of_removed(connection: &mut Connection, runs: &[String]) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<(String, String)> = replays::table
+        .filter(replays::id.eq_any(runs))
+        .select((replays::id, replays::result))
+        .load(connection)?;
+    let read = |(id, result): (String, String)| (id, serde_json::from_str::<ExamplesOfRun>(&result).ok());
+    let found: Vec<(String, Option<ExamplesOfRun>)> = rows.into_iter().map(read).collect();
+    let named = found.iter().filter_map(|(_, run)| run.as_ref()).flat_map(|run| &run.examples);
+    let named: Vec<&str> = named.map(|example| example.example_id.as_str()).collect();
+    let there: Vec<String> =
+        examples::table.filter(examples::id.eq_any(&named)).select(examples::id).load(connection)?;
+    let is_there = |example: &ExampleOfRun| there.contains(&example.example_id);
+    let removed =
+        found.iter().filter(|(_, run)| run.as_ref().is_none_or(|run| !run.examples.iter().all(is_there)));
+    Ok(removed.map(|(id, _)| id.clone()).collect())
+}
+
+/// Deletes these runs of examples.
+pub fn delete_runs(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    runs: &[String],
+) -> Result<(), StoreError> {
+    let these = || replays::table.filter(replays::id.eq_any(runs)).filter(replays::kind.eq(EXAMPLES));
+    let profiles: Vec<String> = these().select(replays::profile_id).distinct().load(connection)?;
+    diesel::delete(these()).execute(connection)?;
+    profiles.iter().for_each(|id| changes::note(organization_id, Thing::Profile, id));
+    Ok(())
+}
+
 /// The replay as it is shown: one that is marked as running and is lost has failed.
 fn shown(replay: Replay, now: DateTime<Utc>) -> Replay {
     if replay.state == ReplayState::Running && replay.started_at.to_utc() < lost_before(now) {
@@ -247,23 +313,28 @@ pub fn examples_of(
     Ok(rows.into_iter().map(ExampleRow::into_example).collect::<Result<_, _>>()?)
 }
 
-/// Stores an example. Returns false if the profile has the maximum.
+/// Stores an example, or returns why not. The call, or its words, may have been deleted since the caller read them: an example without words has
+/// nothing to replay, and would keep the call's row for ever.
 pub fn create_example(
     connection: &mut Connection,
     organization_id: OrganizationId,
     example: &Example,
-) -> Result<bool, StoreError> {
+) -> Result<Result<(), ExampleRefused>, StoreError> {
+    if !judging::has_words(connection, organization_id, example.call_id)? {
+        let is_there = calls::find(connection, organization_id, example.call_id)?.is_some();
+        return Ok(Err(if is_there { ExampleRefused::NoWords } else { ExampleRefused::NoSuchCall }));
+    }
     let count: i64 = examples::table
         .filter(examples::profile_id.eq(example.profile_id.to_string()))
         .count()
         .get_result(connection)?;
     if count >= EXAMPLES_MAX {
-        return Ok(false);
+        return Ok(Err(ExampleRefused::Full));
     }
     diesel::insert_into(examples::table)
         .values(ExampleRow::new(example, organization_id)?)
         .execute(connection)?;
-    Ok(true)
+    Ok(Ok(()))
 }
 
 /// Changes an example's name and expectations. Returns the changed example; none if there is none.

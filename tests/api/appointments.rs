@@ -94,7 +94,7 @@ fn the_number_of_an_appointment_tells_its_customer() {
         (&json!("+49308765432"), &customer["id"], &json!("confirmed"))
     );
     let mut theirs = at(10);
-    theirs["phone"] = json!("+49308765432");
+    theirs["phone"] = json!("+49 030 8765432");
     assert_eq!(book(&setup, &theirs).1["customer_id"], customer["id"]);
     let without = setup.send("PATCH", &misheard, &json!({ "phone": null })).json();
     assert_eq!((&without["phone"], &without["customer_id"]), (&Value::Null, &customer["id"]));

@@ -99,7 +99,7 @@ fn misheard_details_of_a_lead_can_be_corrected() {
     }
     assert_eq!(setup.json(&path), changed);
     // A number of nobody known leaves the lead with its customer.
-    let unknown = setup.send("PATCH", &path, &json!({ "phone": "+49308765433" })).json();
+    let unknown = setup.send("PATCH", &path, &json!({ "phone": "+49 030 8765433" })).json();
     assert_eq!((&unknown["phone"], &unknown["customer_id"]), (&json!("+49308765433"), &customer["id"]));
     let none = setup.send("PATCH", &path, &json!({ "phone": null })).json();
     assert_eq!((&none["phone"], &none["name"]), (&Value::Null, &json!("Eda Z\u{f6}ller")));

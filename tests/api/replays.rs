@@ -64,7 +64,8 @@ pub(crate) fn kept(setup: &Setup, profile_id: &str, call_id: CallId) -> (String,
     let organization_id = setup.store.organization_id();
     setup.change(move |connection| {
         change::begin_replay(connection, organization_id, &replay, world::now())?.unwrap();
-        change::create_example(connection, organization_id, &example)
+        change::create_example(connection, organization_id, &example)?.unwrap();
+        Ok(())
     });
     (id.to_string(), example_id.to_string())
 }

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use cordboard::customer_erasure::CustomerEraser;
 use cordboard::recordings::RecordingFiles;
-use cordboard::store::{Connection, ErasedCustomer, ErasureCounts, Store, SuppressionQuery, change, query};
+use cordboard::store::{
+    Connection, ErasedCustomer, ErasureCounts, ExampleRefused, Store, SuppressionQuery, change, query,
+};
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+use cordboard_schema::ids::{CallId, CustomerId, ExampleId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
+use cordboard_schema::replay::{Example, Expectations};
 use cordboard_schema::report::{Cut, Grain};
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
@@ -229,6 +232,13 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
             ada.id,
         ));
     }
+    for name in ["ada", "bob"] {
+        house.sql(&format!(
+            "INSERT INTO audit_log (id, organization_id, at, actor, action, subject, detail) \
+             VALUES ('{}', '{owner}', '{AT}', '{{\"kind\":\"system\"}}', 'customers.exported', '{owner}', '{{\"q\":\"{name}\"}}')",
+            Uuid::now_v7(),
+        ));
+    }
     house.delivery(owner, &format!("{{\"call_id\":\"{from_second}\"}}"));
     house.dialler_result(owner, from_second, "delivered");
     house.dialler_result(owner, withheld, "waiting");
@@ -280,12 +290,48 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     let erased =
         "appointments 1, attempts 1, callbacks 1, calls 3, contacts 1, leads 3, messages 1, recordings 3";
     assert_eq!(detail, erased);
-    let transfers = log.iter().filter(|entry| entry.action == "call.transferred");
-    let mut details: Vec<_> = transfers.map(|entry| entry.detail.as_str()).collect();
+    let naming = ["call.transferred", "customers.exported"];
+    let named = log.iter().filter(|entry| naming.contains(&entry.action.as_str()));
+    let mut details: Vec<_> = named.map(|entry| entry.detail.as_str()).collect();
     details.sort_unstable();
-    assert_eq!(details, ["", "to +493033333333"], "who did what, and when, stays");
+    assert_eq!(details, ["", "", "to +493033333333", r#"{"q":"bob"}"#], "who did what, and when, stays");
     house.eraser.run_pass(now()).await.unwrap();
     assert_eq!((house.counts(owner), house.log().len()), (after, log.len()));
+}
+
+#[actix::test]
+async fn runs_of_removed_examples_go_with_anybodys_calls() {
+    let house = House::new();
+    let owner = house.owner();
+    let ada = house.customer(owner, "Ada", &[ADA]).await;
+    let bobs_call = house.call(owner, BOB, 13).await;
+    let profile = read(&house.store, |connection| first_profile(connection, owner));
+    let [kept, removed] = [Uuid::now_v7(), Uuid::now_v7()];
+    house.sql(&format!(
+        "INSERT INTO examples (id, organization_id, profile_id, call_id, name, expectations, created_at) \
+         VALUES ('{kept}', '{owner}', '{profile}', '{bobs_call}', 'one', '{{}}', '{AT}')"
+    ));
+    for examples in [
+        format!("{{\"example_id\":\"{kept}\"}}"),
+        format!("{{\"example_id\":\"{kept}\"}},{{\"example_id\":\"{removed}\"}}"),
+    ] {
+        house.sql(&format!(
+            "INSERT INTO replays (id, organization_id, profile_id, kind, asked_by, draft_revision, state, steps, steps_done, cost_micros, \
+             started_at, result) VALUES ('{}', '{owner}', '{profile}', 'examples', '', 1, 'done', 1, 1, 0, '{AT}', \
+             '{{\"examples\":[{examples}]}}')",
+            Uuid::now_v7(),
+        ));
+    }
+    let runs = || rows(&mut house.room.stranger(), &format!("replays WHERE organization_id = '{owner}'"));
+    house.begin(&ada).await;
+    house.eraser.run_pass(now()).await.unwrap();
+    assert_eq!((house.is_there(&ada), runs()), (false, 2), "she has never called");
+
+    let ada = house.customer(owner, "Ada", &[ADA]).await;
+    house.call(owner, ADA, 13).await;
+    house.begin(&ada).await;
+    house.eraser.run_pass(now()).await.unwrap();
+    assert_eq!((house.is_there(&ada), runs()), (false, 1), "one may repeat her words");
 }
 
 #[actix::test]
@@ -380,4 +426,13 @@ async fn a_live_call_keeps_the_customer_until_it_is_over() {
     assert_eq!(left.to.as_deref(), Some("100"));
     let counts = house.counts(owner);
     assert_eq!((counts["calls"], counts["call_events"], counts["transcript_items"]), (1, 0, 0));
+
+    let profile_id = read(&house.store, |connection| first_profile(connection, owner));
+    let (unknown, created_at) = (CallId(Uuid::now_v7()), now());
+    for (call_id, why) in [(said.call_id, ExampleRefused::NoWords), (unknown, ExampleRefused::NoSuchCall)] {
+        let (id, name, expectations) = (ExampleId(Uuid::now_v7()), "one".to_owned(), Expectations::default());
+        let example = Example { id, profile_id, call_id, turn_seq: None, name, expectations, created_at };
+        let keep = move |connection: &mut Connection| change::create_example(connection, owner, &example);
+        assert_eq!(house.store.change(keep).await.unwrap(), Err(why), "it would keep the row for ever");
+    }
 }

@@ -1,13 +1,13 @@
 //! Targets of calls, as the registry requests them.
 
 use actix::Actor;
-use cordboard::store::{StoreActor, change};
+use cordboard::store::{StoreActor, change, query};
 use cordboard_actors::messages::LoadDialling;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 
 use super::figures::{at, moved};
-use super::room::Room;
+use super::room::{Room, read};
 use crate::entries::{Conversation, now};
 
 /// A moment of the day that is counted: not today, because today may end meanwhile.
@@ -51,6 +51,10 @@ async fn an_extension_name_with_a_nul_is_unknown() {
     let remove =
         store.change(move |connection| change::delete_extension(connection, organization_id, "sal\0es"));
     assert!(!remove.await.unwrap());
+    // So are the names of a queue that a campaign asks for, and of an agent's extension that a queue overflows to.
+    let agent = read(&store, |connection| query::agent_at_extension(connection, organization_id, "sal\0es"));
+    let queue = read(&store, |connection| query::has_queue(connection, organization_id, "sal\0es"));
+    assert_eq!((agent, queue), (None, false));
 }
 
 #[actix::test]

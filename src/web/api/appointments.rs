@@ -13,6 +13,7 @@ use cordboard_schema::limits::{
     APPOINTMENT_MINUTES_MAX, BUSINESS_LINE_CHARS_MAX, HOLD_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX,
     NOTES_CHARS_MAX, SET_TIME_MS_MAX, SLOT_DAYS_MAX, SLOTS_MAX,
 };
+use cordboard_schema::phone::E164;
 use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -136,7 +137,8 @@ pub(crate) async fn create(
     caller: Caller,
     body: Body<AppointmentBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = body.into_inner();
+    let mut body = body.into_inner();
+    body.phone = body.phone.map(E164::without_national_zero);
     let zone = check(&body)?;
     let (organization_id, now) = (caller.organization_id, world::now());
     let id = AppointmentId(world::new_id());

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::replays::{
     ReplaySubject, ReplayView, answering, configured_extensions, known, name_of, new_replay, started,
 };
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, ExampleRefused, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -171,7 +171,7 @@ pub(crate) async fn list(
         (status = 201, description = "Kept", body = ExampleView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile or call"),
-        (status = 409, description = "The profile has the maximum number of examples (`too_many`)"),
+        (status = 409, description = "The profile has the maximum number of examples (`too_many`), or the words of the call were deleted (`no_words`)"),
         (status = 422, description = "A value is invalid, for instance a turn that the call does not have"),
     )
 )]
@@ -206,16 +206,26 @@ pub(crate) async fn create(
     let (made, entry) = (example.clone(), caller.did("example.created", example_id, &example.name));
     let kept = state.store.change_or_refuse(move |connection| {
         let kept = change::create_example(connection, organization_id, &made)?;
-        if kept {
+        if kept.is_ok() {
             change::record_audit(connection, &entry)?;
         }
         Ok(kept)
     });
-    if !kept.await? {
-        let detail = format!("a profile has {EXAMPLES_MAX} examples at most: remove one first");
-        return Err(ApiError::conflict("too_many", detail));
-    }
+    kept.await?.map_err(refused)?;
     Ok(HttpResponse::Created().json(ExampleView::from(example)))
+}
+
+fn refused(why: ExampleRefused) -> ApiError {
+    match why {
+        ExampleRefused::NoSuchCall => ApiError::NotFound("call"),
+        ExampleRefused::NoWords => {
+            ApiError::conflict("no_words", "the words of this call were deleted, so it can't be replayed")
+        }
+        ExampleRefused::Full => {
+            let detail = format!("a profile has {EXAMPLES_MAX} examples at most: remove one first");
+            ApiError::conflict("too_many", detail)
+        }
+    }
 }
 
 /// Changes the name and the expectations of an example.
