@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::frame::FRAME_MS;
 use cordboard_schema::audio::{SampleRate, level};
-use cordboard_schema::limits::RECORDING_GAP_MS_MAX;
+use cordboard_schema::limits::{LIVE_MESSAGE_MS_MAX, RECORDING_GAP_MS_MAX};
 
 /// One moment of both channels: left and right, as dasp's stereo frame.
 pub(super) type Stereo = [i16; 2];
@@ -25,8 +25,9 @@ pub(super) const BLOCK_MS: u32 = 200;
 /// Sound that is kept back so that a late burst of the caller still finds its place.
 const HELD_MS: u32 = 200;
 /// The same while nothing comes from the caller, and after a hole: sound that a network keeps back for this long
-/// finds room for all of it.
-const HELD_IN_HOLE_MS: u32 = 600;
+/// finds room for all of it. So does the longest message of a peer, which comes when its first sample is that old,
+/// if it is late by as much as a burst may be, and the last tick is just over.
+const HELD_IN_HOLE_MS: u32 = LIVE_MESSAGE_MS_MAX as u32 + CONTIGUOUS_MS + FRAME_MS;
 /// Sound of the past that still finds a place, at most.
 pub(crate) const PAST_MS_MAX: u32 = BLOCK_MS + HELD_IN_HOLE_MS;
 
