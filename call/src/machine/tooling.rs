@@ -114,7 +114,8 @@ impl Machine {
             self.handoffs.forget_request();
         }
         let lasts_ms = self.tool_time_ms(tool);
-        self.tools.starts(effect, Ran::BuiltIn(tool), Asker { origin, assistant }, now, lasts_ms);
+        let ran = if request.only_looks() { Ran::LookUp(tool) } else { Ran::BuiltIn(tool) };
+        self.tools.starts(effect, ran, Asker { origin, assistant }, now, lasts_ms);
         match request {
             ToolRequest::EndCall(_) => {
                 self.listen_before_answer(last_words, fx);
