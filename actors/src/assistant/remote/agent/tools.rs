@@ -13,7 +13,7 @@ use crate::assistant::remote::act::Act;
 use crate::assistant::remote::asked_ids::AskedIds;
 use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::memory::Called;
-use crate::assistant::remote::words::asks_people;
+use crate::assistant::remote::words::{asks_people, tools_still_run};
 use crate::tools::answer::answer;
 
 /// Tools that may run at a time; more are answered with a refusal.
@@ -361,9 +361,7 @@ impl<D: Dialect> Session<D> {
         let run = self.tools.calls.iter().filter(|call| !call.is_withdrawn);
         let names: Vec<&str> = run.map(|call| call.name.as_str()).collect();
         if !names.is_empty() {
-            let text =
-                format!("Tools that you called before still run: {}. Wait for them.", names.join(", "));
-            self.notify_agent(&text);
+            self.notify_agent(&tools_still_run(&names));
         }
     }
 }
