@@ -133,9 +133,10 @@ impl Session {
         self.answer_batches();
     }
 
-    /// Returns what a new session is told of calls that it gets only with their outputs; `None` if there are none.
+    /// Returns what a new session is told of calls that it gets only once all of their batch have ended; `None` if there are none.
     pub(super) fn calls_under_way(&self) -> Option<String> {
-        let calls = self.batches.iter().flat_map(|batch| &batch.calls);
+        let is_running = |batch: &&Batch| batch.calls.iter().any(|call| call.output.is_none());
+        let calls = self.batches.iter().filter(is_running).flat_map(|batch| &batch.calls);
         let names: Vec<&str> = calls.map(|call| call.name.as_str()).collect();
         (!names.is_empty()).then(|| tools_still_run(&names))
     }
