@@ -118,6 +118,13 @@ impl Memory {
     }
 }
 
+impl Turn {
+    /// Returns whether something is missing without it after the conversation has gone on: an event, or a tool that has acted.
+    pub(in crate::assistant) fn outlasts_words(&self) -> bool {
+        !is_passing(self)
+    }
+}
+
 fn is_event(turn: &Turn) -> bool {
     matches!(turn, Turn::Happened(_))
 }
