@@ -27,9 +27,12 @@ const CUSTOM_OUTCOMES_MAX: usize = 4;
 const LOOK_UPS_MAX: usize = 2;
 /// How many characters each of them may have.
 const OUTCOME_CHARS_MAX: usize = 1_000;
-/// The introduction for an assistant to the outcomes of tools that others have called.
-const CALLED_BEFORE: &str = "Before you another assistant served this call, and it has called tools for the caller. \
+/// Begins the message to an assistant about the outcomes of tools that others have called. The assistant must not forget it.
+pub const CALLED_BEFORE: &str = "Before you another assistant served this call, and it has called tools for the caller. \
     Call none of them again for the same thing.";
+
+/// Begins the message to an assistant about how a tool has ended that the assistant before it had called.
+pub const ENDED_SINCE: &str = "A tool that the assistant before you had called has ended.";
 
 /// The tools of a call.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use cordboard_call::machine::{CALLED_BEFORE, ENDED_SINCE};
 use cordboard_schema::fold::Role;
 use cordboard_schema::said::SpokenLine;
 use cordboard_schema::tool::ToolName;
@@ -94,7 +95,7 @@ impl Memory {
     /// Returns the place of the turn that is dropped first. Events outlast words, up to a number, because nobody repeats them. The
     /// first event stays: on an outgoing call it says whom the call is made to, and why. So do tools that did something outside
     /// the call: without them the caller's appointment could be neither confirmed nor moved, and a text would be sent twice. What
-    /// was only looked up goes with the words around it.
+    /// was only looked up goes with the words around it. The list of what an assistant before this one has done stays as well.
     fn least_needed(&self) -> usize {
         let place = if self.count(is_event) > EVENTS_MAX {
             self.place(is_event, 1)
@@ -125,17 +126,27 @@ impl Turn {
     }
 }
 
+/// Returns whether it is an event. A tool that another assistant has called is none.
 fn is_event(turn: &Turn) -> bool {
-    matches!(turn, Turn::Happened(_))
+    matches!(turn, Turn::Happened(_)) && !is_earlier_tools(turn) && !is_act(turn)
+}
+
+/// Returns whether it lists what an assistant before this one has done. A session gets it once.
+fn is_earlier_tools(turn: &Turn) -> bool {
+    matches!(turn, Turn::Happened(what) if what.starts_with(CALLED_BEFORE))
 }
 
 /// Returns whether nothing is missing without it once the conversation has gone on.
 fn is_passing(turn: &Turn) -> bool {
-    !is_event(turn) && !is_act(turn)
+    !is_event(turn) && !is_act(turn) && !is_earlier_tools(turn)
 }
 
 fn is_act(turn: &Turn) -> bool {
-    matches!(turn, Turn::Called(called) if called.has_acted())
+    match turn {
+        Turn::Called(called) => called.has_acted(),
+        Turn::Happened(what) => what.starts_with(ENDED_SINCE),
+        Turn::Said(_) => false,
+    }
 }
 
 fn is_custom(turn: &Turn) -> bool {
@@ -209,6 +220,24 @@ mod tests {
         let is_said = |turn: &&Turn| matches!(turn, Turn::Said(_));
         assert!(memory.turns().filter(is_said).count() >= TURNS_MAX / 3, "words are kept, too");
         assert_eq!(memory.turns().next(), Some(&Turn::Happened("this call is made by you".to_owned())));
+    }
+
+    #[test]
+    fn events_push_out_nothing_that_another_assistant_booked() {
+        let before = format!("{CALLED_BEFORE} book_estimate: held as appointment 7");
+        let since = format!("{ENDED_SINCE} send_sms: sent");
+        let mut memory = Memory::default();
+        for what in ["this call is made by you", &before, &since] {
+            memory.happened(what);
+        }
+        for number in 0..2 * TURNS_MAX {
+            memory.happened(&format!("hold {number}"));
+            memory.said(Role::Assistant, "I am back.");
+        }
+        let kept: Vec<&Turn> = memory.turns().collect();
+        let first = ["this call is made by you", &before, &since].map(|what| Turn::Happened(what.to_owned()));
+        assert_eq!(kept[..3], first.each_ref()[..]);
+        assert!(kept.iter().filter(|turn| is_event(turn)).count() <= EVENTS_MAX + 1, "{kept:?}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use cordboard_call::machine::{CALLED_BEFORE, ENDED_SINCE};
 use cordboard_schema::wire::chat::{Message, ToolRequest};
 
 use crate::assistant::remote::agent::asks::{FROM_THE_SYSTEM, from_the_system};
@@ -47,7 +48,14 @@ impl Entry {
     fn outlasts_words(&self) -> bool {
         let is_kept =
             |call: &Call| call.result.is_none() || has_acted(&call.request.name, &call.request.arguments);
-        matches!(self, Self::Assistant { calls, .. } if calls.iter().any(is_kept))
+        match self {
+            Self::User(_) => false,
+            Self::Event(what) => {
+                let what = what.strip_prefix(FROM_THE_SYSTEM).unwrap_or(what);
+                what.starts_with(CALLED_BEFORE) || what.starts_with(ENDED_SINCE)
+            }
+            Self::Assistant { calls, .. } => calls.iter().any(is_kept),
+        }
     }
 }
 
@@ -252,6 +260,12 @@ mod tests {
             let arguments = format!(r#"{{"action":"{action}"}}"#);
             vec![ToolRequest { id: id.to_owned(), name: "book_estimate".to_owned(), arguments }]
         };
+        let mut outgoing = History::new(String::new());
+        outgoing.happened("this call is made by you");
+        outgoing.happened(&from_the_system(&format!("{CALLED_BEFORE} send_sms: sent")));
+        (0..ENTRIES_MAX).for_each(|number| outgoing.user(&format!("words {number}")));
+        assert!(lines(&outgoing, None)[1].contains("send_sms: sent]\nwords 2\n"), "of another voice");
+
         let mut history = History::new("Be brief.".to_owned());
         history.assistant("Good day.", Vec::new());
         history.user("Monday at nine, please.");
