@@ -7,7 +7,7 @@ use cordboard_schema::wire::chat::{Message, ToolRequest};
 
 use crate::assistant::remote::agent::asks::{FROM_THE_SYSTEM, from_the_system};
 use crate::assistant::remote::memory::has_acted;
-use crate::assistant::remote::words::GOES_ON;
+use crate::assistant::remote::words::{GOES_ON, TOOL_ENDED};
 
 /// Most entries that the model gets; the oldest are dropped, except for the first event and tools that have acted.
 const ENTRIES_MAX: usize = 80;
@@ -52,7 +52,9 @@ impl Entry {
             Self::User(_) => false,
             Self::Event(what) => {
                 let what = what.strip_prefix(FROM_THE_SYSTEM).unwrap_or(what);
-                what.starts_with(CALLED_BEFORE) || what.starts_with(ENDED_SINCE)
+                [CALLED_BEFORE, ENDED_SINCE, TOOL_ENDED]
+                    .iter()
+                    .any(|about_tools| what.starts_with(about_tools))
             }
             Self::Assistant { calls, .. } => calls.iter().any(is_kept),
         }
@@ -263,8 +265,13 @@ mod tests {
         let mut outgoing = History::new(String::new());
         outgoing.happened("this call is made by you");
         outgoing.happened(&from_the_system(&format!("{CALLED_BEFORE} send_sms: sent")));
+        outgoing.happened(&from_the_system(&format!(
+            "{TOOL_ENDED}book that you called with {{}} has ended: done"
+        )));
         (0..ENTRIES_MAX).for_each(|number| outgoing.user(&format!("words {number}")));
-        assert!(lines(&outgoing, None)[1].contains("send_sms: sent]\nwords 2\n"), "of another voice");
+        let known = &lines(&outgoing, None)[1];
+        assert!(known.contains("send_sms: sent]\n"), "of another voice: {known}");
+        assert!(known.contains("has ended: done]\nwords 3\n"), "of an earlier conversation: {known}");
 
         let mut history = History::new("Be brief.".to_owned());
         history.assistant("Good day.", Vec::new());
