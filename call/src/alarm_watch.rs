@@ -18,6 +18,8 @@ use cordboard_schema::people_with_caller::PeopleWithCaller;
 use cordboard_schema::supervisors_with_caller::SupervisorsWithCaller;
 use cordboard_schema::time::UnixMs;
 
+use crate::machine::WRITER_PATIENCE_MS;
+
 /// An alarm to raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raised {
@@ -51,6 +53,8 @@ pub struct AlarmWatch {
     people: PeopleWithCaller,
     /// The caller is speaking.
     caller_speaks: bool,
+    /// The caller writes instead of speaking.
+    writes: bool,
     /// Utterances that the assistant has begun and the caller has not yet heard to the end.
     items: BTreeSet<ItemId>,
     /// Since when nobody has spoken.
@@ -113,6 +117,7 @@ impl AlarmWatch {
                 (since, longer_than_s, AlarmCause::CallerWaits { longer_than_s })
             }
             AlarmOn::Silence { longer_than_s } => {
+                let longer_than_s = longer_than_s.max(self.least_silence_s());
                 (self.silent_since?, longer_than_s, AlarmCause::Silence { longer_than_s })
             }
             AlarmOn::AssistantFailed | AlarmOn::WordsSaid { .. } => return None,
@@ -120,9 +125,22 @@ impl AlarmWatch {
         Some((since + u64::from(s) * 1_000, cause))
     }
 
+    /// Returns how long a silence lasts at least, in s: nobody hears that a caller writes.
+    fn least_silence_s(&self) -> u32 {
+        let least_ms = if self.writes { WRITER_PATIENCE_MS } else { 0 };
+        u32::try_from(least_ms / 1_000).unwrap_or(u32::MAX)
+    }
+
     fn fact(&mut self, fact: &Fact, at: UnixMs) {
         if self.audio.apply(fact) && self.audio.has_left() {
             self.clear_speech();
+        }
+        match fact {
+            Fact::CallStarted { announced: Some(announced), .. } => self.writes |= announced.writes,
+            Fact::Announced { announcement } => self.writes |= announcement.writes,
+            Fact::Typed { .. } => self.writes = true,
+            Fact::SpeechStarted => self.writes = false,
+            _ => {}
         }
         match fact {
             Fact::CallStarted { direction: Direction::Inbound, .. } => self.unanswered = true,
@@ -273,7 +291,7 @@ mod tests {
     use cordboard_schema::agent::AgentEnd;
     use cordboard_schema::audio::SampleRate;
     use cordboard_schema::call::{LegEnd, LegKind};
-    use cordboard_schema::event::PlayedEnd;
+    use cordboard_schema::event::{Announcement, PlayedEnd};
     use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, UserId};
     use cordboard_schema::provider::ProviderFailure;
     use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
@@ -374,6 +392,30 @@ mod tests {
         let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
         call.at(40, Decision::HandoffAbandoned { handoff: EffectId(1), failure });
         assert_eq!(call.passes(60), [("silence".to_owned(), 60)]);
+    }
+
+    /// As long as the assistant waits for them before it asks whether they are still there.
+    #[test]
+    fn a_caller_who_writes_is_not_silent_for_two_minutes() {
+        let mut call = watch(&[
+            ("silence", AlarmOn::Silence { longer_than_s: 20 }),
+            ("long", AlarmOn::Silence { longer_than_s: 300 }),
+        ]);
+        let announcement = Announcement { writes: true, ..Announcement::default() };
+        call.at(0, Fact::Announced { announcement });
+        call.at(0, Decision::Answered);
+        assert_eq!(call.next_s(), Some(120), "they write their first message");
+        call.at(100, Fact::Typed { leg: LegId(1), text: "Do you open on Monday?".to_owned() });
+        assert!(call.passes(219).is_empty());
+        assert_eq!(call.passes(220), [("silence".to_owned(), 220)]);
+        assert_eq!(call.next_s(), Some(400), "a longer time is as it was set");
+
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        call.at(0, Decision::Answered);
+        call.at(5, Fact::Typed { leg: LegId(1), text: "Hello?".to_owned() });
+        call.at(10, Fact::SpeechStarted);
+        call.at(12, Fact::SpeechStopped { speech_ms: 2_000 });
+        assert_eq!(call.next_s(), Some(32), "they speak again");
     }
 
     #[test]

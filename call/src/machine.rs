@@ -176,6 +176,8 @@ use rebirth::Process;
 use recording::Recording;
 use supervision::Supervision;
 use tools::Tools;
+pub use tools::{CALLED_BEFORE, ENDED_SINCE};
+pub(crate) use typing::WRITER_PATIENCE_MS;
 use uncounted::Uncounted;
 use whisper::Briefing;
 

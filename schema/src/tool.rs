@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::switch::{ExtensionChecked, HandoffFailure};
 
@@ -118,6 +119,12 @@ impl ToolName {
             | Self::UpdateTodo
             | Self::CompleteTodo => true,
         }
+    }
+
+    /// Whether a call of it with these arguments only looks something up: free times, or the caller's appointments.
+    pub fn only_looks(self, arguments: &Value) -> bool {
+        let is_look_up = |action: &str| matches!(action, "free_slots" | "find_appointments");
+        self == Self::BookEstimate && arguments["action"].as_str().is_some_and(is_look_up)
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::frame::FRAME_MS;
 use cordboard_schema::audio::{SampleRate, level};
-use cordboard_schema::limits::RECORDING_GAP_MS_MAX;
+use cordboard_schema::limits::{LIVE_MESSAGE_MS_MAX, RECORDING_GAP_MS_MAX};
 
 /// One moment of both channels: left and right, as dasp's stereo frame.
 pub(super) type Stereo = [i16; 2];
@@ -27,8 +27,14 @@ const HELD_MS: u32 = 200;
 /// The same while nothing comes from the caller, and after a hole: sound that a network keeps back for this long
 /// finds room for all of it.
 const HELD_IN_HOLE_MS: u32 = 600;
+/// The same if the peer sends long messages, and until it is known whether it does: each comes when its first sample
+/// is as old as the message is long. It may be late by as much as any burst, and the last tick may be just over.
+const HELD_FOR_MESSAGE_MS: u32 = LIVE_MESSAGE_MS_MAX as u32 + LATE_MS_MAX;
+/// A longer burst may be such a message.
+const SHORT_BURST_MS_MAX: u32 = HELD_IN_HOLE_MS - LATE_MS_MAX;
+const LATE_MS_MAX: u32 = CONTIGUOUS_MS + FRAME_MS;
 /// Sound of the past that still finds a place, at most.
-pub(crate) const PAST_MS_MAX: u32 = BLOCK_MS + HELD_IN_HOLE_MS;
+pub(crate) const PAST_MS_MAX: u32 = BLOCK_MS + HELD_FOR_MESSAGE_MS;
 
 /// Initial room of the right channel: no more waits there as long as no tick is missed and nothing is kept back in a
 /// hole. A queue that grows by itself allocates half as much again.
@@ -94,6 +100,8 @@ pub(super) struct Timeline {
     lead_since: Duration,
     /// The correction that waits for a pause of the caller.
     correction: Option<Correction>,
+    /// Sound that is kept back in a hole, in ms; unknown before the first burst.
+    held_in_hole_ms: Option<u32>,
     ready: Vec<Section>,
     left_samples_dropped: u64,
 }
@@ -112,6 +120,7 @@ impl Timeline {
             lead_max: i64::MIN,
             lead_since: Duration::ZERO,
             correction: None,
+            held_in_hole_ms: None,
             ready: Vec::new(),
             left_samples_dropped: 0,
         }
@@ -146,6 +155,12 @@ impl Timeline {
             // No ticks come any more: there is no place for it, and it must not pile up.
             self.left_samples_dropped += burst.len() as u64;
             return;
+        }
+
+        let is_long = burst.len() > self.rate.samples_in_ms(SHORT_BURST_MS_MAX);
+        let held_ms = self.held_in_hole_ms.get_or_insert(HELD_IN_HOLE_MS);
+        if is_long {
+            *held_ms = HELD_FOR_MESSAGE_MS;
         }
 
         // The first burst has none before it.
@@ -306,7 +321,8 @@ impl Timeline {
         let block = self.rate.samples_in_ms(BLOCK_MS);
         let is_due = |timeline: &Self| {
             let is_held = timeline.left.len() < block || !timeline.holes.is_empty();
-            let held = if is_held { HELD_IN_HOLE_MS } else { HELD_MS };
+            let in_hole = timeline.held_in_hole_ms.unwrap_or(HELD_FOR_MESSAGE_MS);
+            let held = if is_held { in_hole } else { HELD_MS };
             timeline.right.len() >= block + timeline.rate.samples_in_ms(held)
         };
         while is_due(self) {

@@ -1,6 +1,8 @@
 //! Functions that the model calls.
 
+use cordboard_actors::assistant::openai::session::Retry;
 use cordboard_actors::messages::{AssistantOrder, Attention};
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
 
@@ -201,6 +203,31 @@ fn a_long_function_holds_up_no_later_one() {
     ]);
     ended(&mut stage, "c1", "nobody is there");
     stage.does(&[r#"-> conversation.item.create function_call_output: c1{"result":"nobody is there"}"#]);
+}
+
+/// Its model would otherwise call them again as soon as the caller asks.
+#[test]
+fn a_new_session_knows_the_functions_that_still_run() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.done("r1", "completed", json!([call("c1", "book", "{}"), call("c2", "look_up", "{}")]));
+    ended(&mut stage, "c2", "free");
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.connect(None);
+    let acts = stage.acts();
+    let note = "-> conversation.item.create system: Tools that you called before still run: book, look_up. Wait for them.";
+    assert_eq!(acts.iter().filter(|act| *act == note).count(), 1, "{acts:#?}");
+    ended(&mut stage, "c1", "booked");
+    let acts = stage.acts();
+    let calls = [
+        "-> conversation.item.create function_call: c1",
+        r#"-> conversation.item.create function_call_output: c1{"result":"booked"}"#,
+        "-> conversation.item.create function_call: c2",
+        r#"-> conversation.item.create function_call_output: c2{"result":"free"}"#,
+    ];
+    assert_eq!(acts[..calls.len()], calls);
+    assert!(acts.last().is_some_and(|act| act.starts_with("-> response.create")), "{acts:#?}");
 }
 
 #[test]

@@ -163,6 +163,7 @@ impl Machine {
             self.conversation.chain_mut().failed(failed.place, failure, now);
         }
         self.assistant_gone(now, fx);
+        self.unhold_from_lost_assistant(now, fx);
         if failed.cut_short && self.lifecycle.converses() {
             self.conversation.expect_answer();
         }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::channel::SwitchRequest;
 use super::conversation::PendingSpeech;
 use super::holding::{HeldBy, HoldEvent, HoldOver, HoldOwner};
+use super::news::MissedEvents;
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
 
@@ -77,6 +78,9 @@ impl Machine {
         }
         self.step(Step::Hold);
         self.holding.apply(HoldEvent::Began(by), now, fx);
+        if requester == HoldRequester::Assistant {
+            self.holding.apply(HoldEvent::IsAssistants, now, fx);
+        }
         if let HeldBy::Music(leg) = by {
             fx.push(Effect::StartMusic(leg));
         }
@@ -212,6 +216,19 @@ impl Machine {
         }
         if self.unhold_unasked(now, fx) {
             // The hold may have kept them from hearing a notice.
+            let opening = self.opening(Line::WelcomeBack, fx);
+            self.say(opening, fx);
+        }
+    }
+
+    /// The assistant is gone. If it has put the caller on hold, nobody would take them back, so the next assistant has them at once.
+    pub(super) fn unhold_from_lost_assistant(&mut self, now: UnixMs, fx: &mut Effects) {
+        if !self.holding.is_assistants() {
+            return;
+        }
+        let Some(held_ms) = self.unhold_caller(now, fx) else { return };
+        if self.lifecycle.converses() {
+            self.learns(MissedEvents { message: Self::held_for(held_ms), opening: Line::WelcomeBack }, fx);
             let opening = self.opening(Line::WelcomeBack, fx);
             self.say(opening, fx);
         }

@@ -25,6 +25,8 @@ pub(super) struct Holding {
 struct Held {
     since: UnixMs,
     by: HeldBy,
+    /// The assistant has asked for it, and is the one that takes the caller back.
+    is_assistants: bool,
 }
 
 /// The party that holds the caller, and the sound that the caller hears meanwhile.
@@ -80,6 +82,8 @@ impl HoldOwner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldEvent {
     Began(HeldBy),
+    /// The assistant has asked for the hold that has begun.
+    IsAssistants,
     /// The utterance that the switch's music waits for has ended.
     WordsOver,
     /// The switch has no music to play. Ours comes from this leg.
@@ -108,8 +112,13 @@ impl Holding {
     pub(super) fn apply(&mut self, event: HoldEvent, now: UnixMs, fx: &mut Effects) -> Option<HoldOver> {
         match event {
             HoldEvent::Began(by) => {
-                self.held = Some(Held { since: now, by });
+                self.held = Some(Held { since: now, by, is_assistants: false });
                 fx.push(note(Decision::HoldBegan));
+            }
+            HoldEvent::IsAssistants => {
+                if let Some(held) = &mut self.held {
+                    held.is_assistants = true;
+                }
             }
             HoldEvent::WordsOver => {
                 if let Some(Held { by: by @ HeldBy::SwitchAfter(_), .. }) = &mut self.held {
@@ -122,7 +131,7 @@ impl Holding {
                 }
             }
             HoldEvent::Ended(owner) => {
-                let Held { since, by } = self.held.take_if(|held| owner.is_by(held.by))?;
+                let Held { since, by, .. } = self.held.take_if(|held| owner.is_by(held.by))?;
                 let held_ms = now.ms_since(since);
                 fx.push(note(Decision::HoldEnded { held_ms }));
                 return Some(HoldOver { by, held_ms });
@@ -137,6 +146,11 @@ impl Holding {
 
     pub(super) fn is(&self, owner: HoldOwner) -> bool {
         self.held.is_some_and(|held| owner.is_by(held.by))
+    }
+
+    /// Whether the assistant has asked for the hold.
+    pub(super) fn is_assistants(&self) -> bool {
+        self.held.is_some_and(|held| held.is_assistants)
     }
 
     pub(super) fn phone_holds(&self) -> bool {

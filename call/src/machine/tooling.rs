@@ -15,7 +15,7 @@ use super::custom_tools::Wanted;
 use super::ending::{LAST_WORDS_MS_MAX, LastWords};
 use super::holding::HoldEvent;
 use super::person_requests::leads_to_person;
-use super::tools::{Asker, EndedTool, Ran, TOOLS_RUNNING_MAX};
+use super::tools::{Asker, ENDED_SINCE, EndedTool, Ran, TOOLS_RUNNING_MAX};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::tools::ToolRequest;
 use crate::{AssistantOrder, Attention};
@@ -114,7 +114,8 @@ impl Machine {
             self.handoffs.forget_request();
         }
         let lasts_ms = self.tool_time_ms(tool);
-        self.tools.starts(effect, Ran::BuiltIn(tool), Asker { origin, assistant }, now, lasts_ms);
+        let ran = if request.only_looks() { Ran::LookUp(tool) } else { Ran::BuiltIn(tool) };
+        self.tools.starts(effect, ran, Asker { origin, assistant }, now, lasts_ms);
         match request {
             ToolRequest::EndCall(_) => {
                 self.listen_before_answer(last_words, fx);
@@ -217,7 +218,7 @@ impl Machine {
         if !self.conversation.assistant().is_some_and(succeeds) {
             return;
         }
-        let message = format!("A tool that the assistant before you had called has ended. {message}");
+        let message = format!("{ENDED_SINCE} {message}");
         self.order(AssistantOrder::Happened(message), fx);
         if self.lifecycle.converses() && self.caller.is_some() {
             self.conversation.expect_answer();

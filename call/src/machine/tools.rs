@@ -19,13 +19,20 @@ pub(super) const TOOLS_RUNNING_MAX: usize = 16;
 const TOOL_CALLS_MAX: usize = 64;
 /// How much longer than what it waits for a tool may take, in ms.
 const LASTS_LONGER_MS: u64 = 10_000;
-/// How many outcomes of tools are kept for the next assistant.
+/// How many outcomes of tools that act are kept for the next assistant.
 const OUTCOMES_MAX: usize = 8;
+/// How many of these may be of custom tools once there are more: many of them only look something up, and would push out what was booked.
+const CUSTOM_OUTCOMES_MAX: usize = 4;
+/// How many outcomes of look-ups are kept for the next assistant, in addition.
+const LOOK_UPS_MAX: usize = 2;
 /// How many characters each of them may have.
 const OUTCOME_CHARS_MAX: usize = 1_000;
-/// The introduction for an assistant to the outcomes of tools that others have called.
-const CALLED_BEFORE: &str = "Before you another assistant served this call, and it has called tools for the caller. \
+/// Begins the message to an assistant about the outcomes of tools that others have called. The assistant must not forget it.
+pub const CALLED_BEFORE: &str = "Before you another assistant served this call, and it has called tools for the caller. \
     Call none of them again for the same thing.";
+
+/// Begins the message to an assistant about how a tool has ended that the assistant before it had called.
+pub const ENDED_SINCE: &str = "A tool that the assistant before you had called has ended.";
 
 /// The tools of a call.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,9 +45,29 @@ pub(super) struct Tools {
     tool_calls: VecDeque<(Option<LegId>, String)>,
     /// How many requests of custom tools were made.
     custom_runs: u32,
-    /// The newest outcomes of tools that act outside the call, in words, with the assistants that asked for them. Shared between the
-    /// machine's copies on which steps are decided.
-    outcomes: Arc<VecDeque<(LegId, String)>>,
+    /// The newest outcomes of tools that concern something outside the call. Shared between the machine's copies on which steps are
+    /// decided.
+    outcomes: Arc<VecDeque<KeptOutcome>>,
+}
+
+/// The outcome of a tool, as it is kept for other assistants than the one that asked.
+#[derive(Clone, Debug, PartialEq)]
+struct KeptOutcome {
+    asker: LegId,
+    kind: OutcomeKind,
+    /// The outcome in words.
+    answer_line: String,
+}
+
+/// How long an outcome is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OutcomeKind {
+    /// Something was written or requested outside the call.
+    Act,
+    /// A custom tool has run. Nobody here knows whether it acts.
+    Custom,
+    /// Something was looked up.
+    LookUp,
 }
 
 /// A tool that is running.
@@ -60,6 +87,8 @@ struct RunningTool {
 pub(super) enum Ran {
     /// A built-in tool.
     BuiltIn(ToolName),
+    /// A built-in tool that only looks something up this time.
+    LookUp(ToolName),
     /// A custom tool of the profile, by its name.
     Custom(String),
 }
@@ -79,8 +108,8 @@ pub(super) struct EndedTool {
     pub(super) name: String,
     pub(super) asker: Asker,
     pub(super) took_ms: u64,
-    /// Whether it acts outside the call.
-    pub(super) acts_outside: bool,
+    /// How its outcome is kept for other assistants; none if it concerns nothing outside the call.
+    pub(super) kept_as: Option<OutcomeKind>,
 }
 
 impl Ran {
@@ -88,21 +117,24 @@ impl Ran {
     const fn leads_to_person(&self) -> bool {
         match self {
             Self::BuiltIn(tool) => leads_to_person(*tool),
-            Self::Custom(_) => false,
+            Self::LookUp(_) | Self::Custom(_) => false,
         }
     }
 
-    /// Whether it writes or requests something outside the call. An assistant that does not know about it would do it again.
-    const fn acts_outside(&self) -> bool {
+    /// Returns how its outcome is kept for other assistants. An assistant that does not know about it would do it again. None if it
+    /// concerns nothing outside the call.
+    const fn kept_as(&self) -> Option<OutcomeKind> {
         match self {
-            Self::BuiltIn(tool) => tool.acts_outside(),
-            Self::Custom(_) => true,
+            Self::BuiltIn(tool) if tool.acts_outside() => Some(OutcomeKind::Act),
+            Self::BuiltIn(_) => None,
+            Self::LookUp(_) => Some(OutcomeKind::LookUp),
+            Self::Custom(_) => Some(OutcomeKind::Custom),
         }
     }
 
     fn name(&self) -> &str {
         match self {
-            Self::BuiltIn(tool) => tool.as_str(),
+            Self::BuiltIn(tool) | Self::LookUp(tool) => tool.as_str(),
             Self::Custom(name) => name,
         }
     }
@@ -134,27 +166,27 @@ impl Tools {
     pub(super) fn ended(&mut self, effect: EffectId, now: UnixMs) -> Option<EndedTool> {
         let at = self.running.iter().position(|tool| tool.effect == effect)?;
         let RunningTool { tool, asker, asked_at, .. } = self.running.remove(at);
-        let (name, acts_outside) = (tool.name().to_owned(), tool.acts_outside());
-        Some(EndedTool { name, asker, took_ms: now.ms_since(asked_at), acts_outside })
+        let (name, kept_as) = (tool.name().to_owned(), tool.kept_as());
+        Some(EndedTool { name, asker, took_ms: now.ms_since(asked_at), kept_as })
     }
 
-    /// Keeps the outcome of a tool that acts outside the call, for assistants that replace the one that asked. Returns that assistant, and
-    /// the outcome in words.
+    /// Keeps the outcome of a tool that concerns something outside the call, for assistants that replace the one that asked. Returns that
+    /// assistant, and the outcome in words.
     pub(super) fn keeps_outcome(
         &mut self,
         ended: &EndedTool,
         outcome: &ToolOutcome,
     ) -> Option<(LegId, String)> {
-        let asker = ended.asker.assistant.filter(|_| ended.acts_outside)?;
+        let (asker, kind) = (ended.asker.assistant?, ended.kept_as?);
         let answer_line: String =
             format!("{}: {}", ended.name, answer(outcome)).chars().take(OUTCOME_CHARS_MAX).collect();
         // A refused tool has done nothing, so it may be called again for the same thing.
         if !matches!(outcome, ToolOutcome::Refused { .. }) {
             let outcomes = Arc::make_mut(&mut self.outcomes);
-            if outcomes.len() == OUTCOMES_MAX {
-                outcomes.pop_front();
+            outcomes.push_back(KeptOutcome { asker, kind, answer_line: answer_line.clone() });
+            if let Some(oldest) = one_too_many(outcomes) {
+                outcomes.remove(oldest);
             }
-            outcomes.push_back((asker, answer_line.clone()));
         }
         Some((asker, answer_line))
     }
@@ -164,10 +196,10 @@ impl Tools {
         let ended = self
             .outcomes
             .iter()
-            .filter(|(asker, _)| *asker != leg)
-            .map(|(_, answer_line)| answer_line.clone());
+            .filter(|outcome| outcome.asker != leg)
+            .map(|outcome| outcome.answer_line.clone());
         let is_of_others = |tool: &&RunningTool| {
-            tool.tool.acts_outside() && tool.asker.assistant.is_some_and(|asker| asker != leg)
+            tool.tool.kept_as().is_some() && tool.asker.assistant.is_some_and(|asker| asker != leg)
         };
         let runs = |tool: &RunningTool| format!("{}: still runs, you are told its end", tool.tool.name());
         let lines: Vec<String> = ended.chain(self.running.iter().filter(is_of_others).map(runs)).collect();
@@ -279,6 +311,23 @@ impl Tools {
     }
 }
 
+/// Returns the place of the outcome that is dropped, if there are too many. Look-ups count on their own. What our own tools have done
+/// outlasts custom tools.
+fn one_too_many(outcomes: &VecDeque<KeptOutcome>) -> Option<usize> {
+    let count = |kind: OutcomeKind| outcomes.iter().filter(|outcome| outcome.kind == kind).count();
+    let (acts, custom) = (count(OutcomeKind::Act), count(OutcomeKind::Custom));
+    let kind = if count(OutcomeKind::LookUp) > LOOK_UPS_MAX {
+        OutcomeKind::LookUp
+    } else if acts + custom <= OUTCOMES_MAX {
+        return None;
+    } else if custom > CUSTOM_OUTCOMES_MAX {
+        OutcomeKind::Custom
+    } else {
+        OutcomeKind::Act
+    };
+    outcomes.iter().position(|outcome| outcome.kind == kind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,7 +353,7 @@ mod tests {
         assert_eq!(tools.deadlines().collect::<Vec<_>>(), [(UnixMs(9) + LASTS_LONGER_MS, run)]);
         assert!(tools.leads_to_person() && tools.is_asked_by_caller(run));
         let name = "request_handoff".to_owned();
-        let ended = EndedTool { name, asker, took_ms: 3, acts_outside: false };
+        let ended = EndedTool { name, asker, took_ms: 3, kept_as: None };
         assert_eq!(tools.ended(run, UnixMs(4)), Some(ended));
         assert_eq!(tools.ended(run, UnixMs(4)), None);
     }
@@ -324,6 +373,39 @@ mod tests {
         assert_eq!(tools.called_before(one), None, "it made the calls itself");
         let message = tools.called_before(other).unwrap();
         assert!(!message.contains("tool_0:") && message.contains("tool_1:"), "{message}");
+    }
+
+    #[test]
+    fn what_was_booked_outlasts_look_ups_for_other_assistants() {
+        let mut tools = Tools::default();
+        let [one, other] = [LegId(1), LegId(2)];
+        let mut runs = 0;
+        let mut run = |tools: &mut Tools, tool: Ran, note: &str| {
+            runs += 1;
+            let asker = Asker { origin: ToolOrigin::Key, assistant: Some(one) };
+            tools.starts(EffectId(runs), tool, asker, UnixMs(1), 5);
+            let ended = tools.ended(EffectId(runs), UnixMs(2)).unwrap();
+            tools.keeps_outcome(&ended, &ToolOutcome::done(note)).unwrap();
+        };
+        run(&mut tools, Ran::BuiltIn(ToolName::BookEstimate), "held as appointment 7");
+        for number in 0..2 * OUTCOMES_MAX {
+            run(&mut tools, Ran::LookUp(ToolName::BookEstimate), &format!("free at {number}"));
+            run(&mut tools, Ran::Custom("stock".to_owned()), &format!("{number} left"));
+        }
+        let message = tools.called_before(other).unwrap();
+        for kept in ["held as appointment 7", "free at 15", "free at 14", "15 left", "9 left"] {
+            assert!(message.contains(kept), "{kept}: {message}");
+        }
+        assert!(!message.contains("free at 13") && !message.contains("8 left"), "{message}");
+        for number in 0..OUTCOMES_MAX {
+            run(&mut tools, Ran::BuiltIn(ToolName::SendSms), &format!("text {number}"));
+        }
+        let message = tools.called_before(other).unwrap();
+        assert!(message.contains("12 left") && !message.contains("11 left"), "{message}");
+        assert!(
+            message.contains("text 4") && message.contains("text 7") && !message.contains("text 3"),
+            "{message}"
+        );
     }
 
     #[test]

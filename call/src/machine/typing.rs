@@ -9,7 +9,7 @@ use crate::AssistantOrder;
 
 /// How long a caller who writes may take at least, in ms: nobody hears that they read the answer, look something up and type the next
 /// message.
-pub(super) const WRITER_PATIENCE_MS: u64 = 120_000;
+pub(crate) const WRITER_PATIENCE_MS: u64 = 120_000;
 /// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
 /// The words that stand for pressing it if nobody can be asked. The assistant answers it.

@@ -155,6 +155,17 @@ impl ToolRequest {
             Self::Write(tool, _) => *tool,
         }
     }
+
+    /// Whether it only looks something up, and writes nothing.
+    pub const fn only_looks(&self) -> bool {
+        matches!(
+            self,
+            Self::Write(
+                _,
+                ToolWrite::Estimate(EstimateRequest::FreeSlots { .. } | EstimateRequest::FindAppointments)
+            )
+        )
+    }
 }
 
 /// The public definition of a tool: its description for a provider, and its answers to a model.

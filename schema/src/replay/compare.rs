@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Side, ToolInTurn};
 use crate::tool::{ToolName, ToolOutcome};
@@ -109,18 +108,13 @@ fn has_worked(tool: &ToolInTurn) -> bool {
     matches!(tool.outcome, None | Some(ToolOutcome::Done { .. }))
 }
 
-/// Whether a request of `book_estimate` only asks for free times, or for the caller's appointments.
-fn only_looks(arguments: &Value) -> bool {
-    matches!(arguments["action"].as_str(), Some("free_slots" | "find_appointments"))
-}
-
 /// Returns the outcomes of a call that requested these tools: one for each that succeeded.
 pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outcome> {
     let outcome = |tool: &ToolInTurn| match ToolName::named(&tool.name)? {
         ToolName::TransferCall | ToolName::RequestHandoff | ToolName::EscalateToHuman => {
             Some(Outcome::HandedOver)
         }
-        ToolName::BookEstimate if only_looks(&tool.arguments) => None,
+        name if name.only_looks(&tool.arguments) => None,
         ToolName::BookEstimate | ToolName::CreateEvent => Some(Outcome::Booked),
         ToolName::CreateLead => Some(Outcome::Lead),
         ToolName::TakeMessage => Some(Outcome::Message),

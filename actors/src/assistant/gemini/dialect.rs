@@ -440,6 +440,8 @@ impl Dialect for GeminiDialect {
         if let Some(handle) = message.handle {
             self.handle = Some(handle);
             self.since.is_known();
+            // These were not sent yet, and go with the connection if it is lost before.
+            self.held.iter().for_each(|turn| self.since.add_turn(turn));
         }
         if let Some(in_ms) = message.go_away {
             events.push(Event::Leaves(in_ms.unwrap_or(LEAVES_IN_MS)));
@@ -501,6 +503,19 @@ mod tests {
         let expected = words(vec![of_system("They are a member."), of_system("They are back.")], false);
         assert_eq!(events, [Event::AllSent, Event::Reply(expected)]);
         assert_eq!(dialect.tell("They pay.").len(), 1);
+    }
+
+    #[test]
+    fn notes_that_wait_outlast_a_new_handle() {
+        let mut dialect = dialect();
+        dialect.tell("They are known by the session.");
+        receive(&mut dialect, &sound());
+        dialect.tell("They are a member.");
+        receive(
+            &mut dialect,
+            &json!({ "sessionResumptionUpdate": { "newHandle": "h1", "resumable": true } }),
+        );
+        assert_eq!(dialect.since.turns(), [of_system("They are a member.")]);
     }
 
     #[test]

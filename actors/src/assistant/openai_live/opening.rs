@@ -19,6 +19,8 @@ use crate::tools::ToolDefinition;
 const ITEMS_MAX: usize = 100;
 /// Characters of the history: a session accepts some 8,000 tokens.
 const HISTORY_CHARS_MAX: usize = 12_000;
+/// Characters among them of events and of tools that have acted, which outlast the words around them.
+const LASTING_CHARS_MAX: usize = 8_000;
 /// Characters of one function's description for the model.
 const DESCRIPTION_CHARS_MAX: usize = 200;
 
@@ -96,7 +98,7 @@ fn format(plan: &Plan) -> WireFormat {
 
 /// Returns the conversation so far, or its newest part if it is long; empty at the beginning of a call.
 fn history(opening: &Opening<'_>) -> Vec<InitialItem> {
-    let known = opening.memory.turns().map(|turn| match turn {
+    let item = |turn: &Turn| match turn {
         Turn::Said(SpokenLine { role: Role::Assistant, text }) => InitialItem::Assistant(text.clone()),
         Turn::Said(SpokenLine { role: Role::Caller, text }) => InitialItem::User(text.clone()),
         Turn::Called(called) => {
@@ -104,20 +106,70 @@ fn history(opening: &Opening<'_>) -> Vec<InitialItem> {
             InitialItem::Developer(format!("The function {name} was called with {arguments}: {output}"))
         }
         Turn::Happened(what) => InitialItem::Developer(what.clone()),
-    });
-    let unheard = opening.unheard.iter().map(|text| InitialItem::Assistant((*text).to_owned()));
-    let all: Vec<InitialItem> = known.chain(unheard).collect();
-    let mut chars = 0;
-    let fits = |item: &InitialItem| {
-        let (InitialItem::Developer(text) | InitialItem::User(text) | InitialItem::Assistant(text)) = item;
-        chars += text.chars().count();
-        chars <= HISTORY_CHARS_MAX
     };
-    let mut kept: Vec<InitialItem> = all.into_iter().rev().take(ITEMS_MAX).take_while(fits).collect();
-    if kept.is_empty() {
-        return kept;
+    let known = opening.memory.turns().map(|turn| (turn.outlasts_words(), item(turn)));
+    let unheard = opening.unheard.iter().map(|text| (false, InitialItem::Assistant((*text).to_owned())));
+    let kept = fitting(known.chain(unheard).collect());
+    let goes_on = InitialItem::Developer(GOES_ON.to_owned());
+    if kept.is_empty() { kept } else { [goes_on].into_iter().chain(kept).collect() }
+}
+
+/// Returns the items for which there is room, in order: the newest of those that outlast words, then the newest of the others. If the
+/// first one outlasts words, it stays: it may say why the call is made.
+fn fitting(mut all: Vec<(bool, InitialItem)>) -> Vec<InitialItem> {
+    all.drain(..all.len().saturating_sub(ITEMS_MAX));
+    let mut kept = vec![false; all.len()];
+    let mut chars = 0;
+    if let (Some((true, first)), Some(is_kept)) = (all.first(), kept.first_mut()) {
+        (chars, *is_kept) = (chars_of(first), true);
     }
-    kept.push(InitialItem::Developer(GOES_ON.to_owned()));
-    kept.reverse();
-    kept
+    for (is_lasting, chars_max) in [(true, LASTING_CHARS_MAX), (false, HISTORY_CHARS_MAX)] {
+        for ((lasts, item), is_kept) in all.iter().zip(&mut kept).rev() {
+            if *is_kept || *lasts != is_lasting {
+                continue;
+            }
+            let chars_with = chars + chars_of(item);
+            if chars_with <= chars_max {
+                (chars, *is_kept) = (chars_with, true);
+            } else if !is_lasting && matches!(item, InitialItem::User(_) | InitialItem::Assistant(_)) {
+                // Older words would follow a hole in the conversation.
+                break;
+            }
+        }
+    }
+    all.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|((_, item), _)| item).collect()
+}
+
+fn chars_of(item: &InitialItem) -> usize {
+    let (InitialItem::Developer(text) | InitialItem::User(text) | InitialItem::Assistant(text)) = item;
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_look_ups_push_no_booking_out_of_the_history() {
+        let of_system = |text: &str| InitialItem::Developer(text.to_owned());
+        let said = |number: usize| (false, InitialItem::User(format!("words {number}")));
+        let long = "x".repeat(4_000);
+        let (errand, booked) = (of_system("this call is made by you"), of_system("held as appointment 7"));
+        let mut all = vec![(true, errand.clone()), said(0), (true, booked.clone())];
+        for number in 1..5 {
+            all.extend([(false, of_system(&long)), said(number)]);
+        }
+        let kept = fitting(all.clone());
+        assert_eq!(kept[..3], [errand.clone(), said(0).1, booked.clone()]);
+        assert_eq!(kept.iter().filter(|item| **item == of_system(&long)).count(), 2);
+        assert_eq!(kept.last(), Some(&said(4).1));
+
+        all.extend([(true, of_system(&long)), (true, of_system(&long))]);
+        let kept = fitting(all);
+        assert!(kept.contains(&said(4).1), "the newest words have their room");
+        assert!(kept[0] == errand && kept.contains(&booked), "short events have theirs");
+
+        let huge = vec![(false, InitialItem::User("x".repeat(HISTORY_CHARS_MAX + 1))), said(1)];
+        assert_eq!(fitting(huge), [said(1).1]);
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
+use cordboard_call::machine::{CALLED_BEFORE, ENDED_SINCE};
 use cordboard_schema::fold::Role;
 use cordboard_schema::said::SpokenLine;
 use cordboard_schema::tool::ToolName;
+use serde_json::Value;
 
 /// Turns that a new session gets verbatim. With much more text, models begin to answer in writing.
 const TURNS_MAX: usize = 20;
@@ -12,6 +14,8 @@ const TURNS_MAX: usize = 20;
 const EVENTS_MAX: usize = 4;
 /// Tools among them that outlast the words around them.
 const CALLS_MAX: usize = 8;
+/// Custom tools among these, once there are more: many of them only look something up, and would push out what was booked.
+const CUSTOM_CALLS_MAX: usize = 4;
 
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +33,21 @@ pub(in crate::assistant) struct Called {
     pub(in crate::assistant) name: String,
     pub(in crate::assistant) arguments: String,
     pub(in crate::assistant) output: String,
+}
+
+impl Called {
+    /// Returns whether the tool may have done something outside the call, so that a model that does not know about it would do it
+    /// again. All custom tools count as such.
+    pub(in crate::assistant) fn has_acted(&self) -> bool {
+        has_acted(&self.name, &self.arguments)
+    }
+}
+
+/// As [`Called::has_acted`], for a tool of this name with these arguments, as the model wrote them.
+pub(in crate::assistant) fn has_acted(name: &str, arguments: &str) -> bool {
+    let Some(tool) = ToolName::named(name) else { return true };
+    let only_looks = || serde_json::from_str::<Value>(arguments).is_ok_and(|read| tool.only_looks(&read));
+    tool.acts_outside() && !only_looks()
 }
 
 /// The last turns of a conversation.
@@ -75,12 +94,14 @@ impl Memory {
 
     /// Returns the place of the turn that is dropped first. Events outlast words, up to a number, because nobody repeats them. The
     /// first event stays: on an outgoing call it says whom the call is made to, and why. So do tools that did something outside
-    /// the call: without them the caller's appointment could be neither confirmed nor moved, and a text would be sent twice.
+    /// the call: without them the caller's appointment could be neither confirmed nor moved, and a text would be sent twice. What
+    /// was only looked up goes with the words around it. The list of what an assistant before this one has done stays as well.
     fn least_needed(&self) -> usize {
         let place = if self.count(is_event) > EVENTS_MAX {
             self.place(is_event, 1)
-        } else if self.count(has_acted) > CALLS_MAX {
-            self.place(has_acted, 0)
+        } else if self.count(is_act) > CALLS_MAX {
+            let is_custom_dropped = self.count(is_custom) > CUSTOM_CALLS_MAX;
+            if is_custom_dropped { self.place(is_custom, 0) } else { self.place(is_own_act, 0) }
         } else {
             self.place(is_passing, 0)
         };
@@ -98,19 +119,43 @@ impl Memory {
     }
 }
 
+impl Turn {
+    /// Returns whether something is missing without it after the conversation has gone on: an event, or a tool that has acted.
+    pub(in crate::assistant) fn outlasts_words(&self) -> bool {
+        !is_passing(self)
+    }
+}
+
+/// Returns whether it is an event. A tool that another assistant has called is none.
 fn is_event(turn: &Turn) -> bool {
-    matches!(turn, Turn::Happened(_))
+    matches!(turn, Turn::Happened(_)) && !is_earlier_tools(turn) && !is_act(turn)
+}
+
+/// Returns whether it lists what an assistant before this one has done. A session gets it once.
+fn is_earlier_tools(turn: &Turn) -> bool {
+    matches!(turn, Turn::Happened(what) if what.starts_with(CALLED_BEFORE))
 }
 
 /// Returns whether nothing is missing without it once the conversation has gone on.
 fn is_passing(turn: &Turn) -> bool {
-    !is_event(turn) && !has_acted(turn)
+    !is_event(turn) && !is_act(turn) && !is_earlier_tools(turn)
 }
 
-/// Returns whether a tool was called that acts outside the call. All custom tools count as such.
-fn has_acted(turn: &Turn) -> bool {
-    let Turn::Called(called) = turn else { return false };
-    ToolName::named(&called.name).is_none_or(ToolName::acts_outside)
+fn is_act(turn: &Turn) -> bool {
+    match turn {
+        Turn::Called(called) => called.has_acted(),
+        Turn::Happened(what) => what.starts_with(ENDED_SINCE),
+        Turn::Said(_) => false,
+    }
+}
+
+fn is_custom(turn: &Turn) -> bool {
+    matches!(turn, Turn::Called(called) if ToolName::named(&called.name).is_none())
+}
+
+/// Returns whether one of our own tools has acted.
+fn is_own_act(turn: &Turn) -> bool {
+    is_act(turn) && !is_custom(turn)
 }
 
 #[cfg(test)]
@@ -175,5 +220,53 @@ mod tests {
         let is_said = |turn: &&Turn| matches!(turn, Turn::Said(_));
         assert!(memory.turns().filter(is_said).count() >= TURNS_MAX / 3, "words are kept, too");
         assert_eq!(memory.turns().next(), Some(&Turn::Happened("this call is made by you".to_owned())));
+    }
+
+    #[test]
+    fn events_push_out_nothing_that_another_assistant_booked() {
+        let before = format!("{CALLED_BEFORE} book_estimate: held as appointment 7");
+        let since = format!("{ENDED_SINCE} send_sms: sent");
+        let mut memory = Memory::default();
+        for what in ["this call is made by you", &before, &since] {
+            memory.happened(what);
+        }
+        for number in 0..2 * TURNS_MAX {
+            memory.happened(&format!("hold {number}"));
+            memory.said(Role::Assistant, "I am back.");
+        }
+        let kept: Vec<&Turn> = memory.turns().collect();
+        let first = ["this call is made by you", &before, &since].map(|what| Turn::Happened(what.to_owned()));
+        assert_eq!(kept[..3], first.each_ref()[..]);
+        assert!(kept.iter().filter(|turn| is_event(turn)).count() <= EVENTS_MAX + 1, "{kept:?}");
+    }
+
+    #[test]
+    fn look_ups_push_out_nothing_that_was_booked() {
+        let called = |name: &str, arguments: &str, output: String| Called {
+            call_id: output.clone(),
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+            output,
+        };
+        let knows = |memory: &Memory, output: &str| {
+            memory.turns().any(|turn| matches!(turn, Turn::Called(called) if called.output == output))
+        };
+        let mut memory = Memory::default();
+        memory.called(called("book_estimate", r#"{"action":"hold"}"#, "held as appointment 7".to_owned()));
+        for number in 0..2 * TURNS_MAX {
+            for action in ["free_slots", "find_appointments"] {
+                let arguments = format!(r#"{{"action":"{action}"}}"#);
+                memory.called(called("book_estimate", &arguments, format!("{action} {number}")));
+            }
+            memory.called(called("stock", "{}", format!("{number} left")));
+        }
+        assert!(knows(&memory, "held as appointment 7") && knows(&memory, "39 left"));
+        assert!(!knows(&memory, "free_slots 20"), "look-ups go with the words around them");
+        for number in 0..=CALLS_MAX {
+            memory.called(called("send_sms", "{}", format!("text {number}")));
+            memory.said(Role::Caller, "thank you");
+        }
+        assert!(knows(&memory, "text 8") && !knows(&memory, "text 0"), "the newest acts are kept");
+        assert!(knows(&memory, "39 left"), "also those of custom tools");
     }
 }

@@ -118,6 +118,14 @@ pub(in crate::assistant) fn asks_people(tool: &str) -> bool {
     [ToolName::RequestHandoff, ToolName::EscalateToHuman].iter().any(|known| known.as_str() == tool)
 }
 
+/// Begins what a conversation is told of the end of a tool that it did not wait for.
+pub(in crate::assistant) const TOOL_ENDED: &str = "The tool ";
+
+/// Returns what a new conversation is told of tools that an earlier one has called, and that still run: its model would call them again.
+pub(in crate::assistant) fn tools_still_run(names: &[&str]) -> String {
+    format!("Tools that you called before still run: {}. Wait for them.", names.join(", "))
+}
+
 /// Returns words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
 pub(in crate::assistant) fn one_moment(
     profile: &AgentProfile,

@@ -185,6 +185,29 @@ fn single_frames_after_a_network_stall_fill_the_hole() {
     }
 }
 
+/// A peer that collects its sound, as FreeSWITCH with a long `STREAM_BUFFER_SIZE` does.
+#[test]
+fn messages_of_up_to_a_second_are_recorded_whole() {
+    for message_ms in [200, 400, 620, 800, 1_000_u64] {
+        for phase_ms in [0, 60, 140] {
+            let mut timeline = Timeline::new(RATE);
+            let message = vec![7; 8 * message_ms as usize];
+            let mut sent = 0;
+            for at in (0..6_000).step_by(20) {
+                timeline.tick(ms(at), &[1; 160]);
+                if at >= message_ms && (at + phase_ms) % message_ms == 0 {
+                    timeline.heard(ms(at + 10), &message);
+                    sent += message.len();
+                }
+            }
+            let what = format!("{message_ms} ms, {phase_ms} ms later");
+            assert_eq!(timeline.left_samples_dropped(), 0, "{what}");
+            let left = runs(&finished(timeline), 0);
+            assert_eq!((left.len(), left[0].2), (1, sent), "{what}: {left:?}");
+        }
+    }
+}
+
 /// A network, or a machine, that stalls again and again before it has caught up.
 #[test]
 fn frames_after_several_stalls_fill_every_hole() {

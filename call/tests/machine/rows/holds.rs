@@ -38,6 +38,20 @@ fn a_dead_assistant_holds_no_caller_after_a_restart() {
     assert!(back.contains("[hold_call 1 failed: the assistant that wanted it is gone]"), "{back}");
 }
 
+/// Nobody else knows that it was to take the caller back, who heard music for ten minutes. A program that holds takes them back itself.
+#[test]
+fn a_hold_ends_with_the_assistant_that_asked_for_it() {
+    let rest = "tool c1 hold_call; +12s; failed unreachable; ready";
+    for (voices, said) in [("chain 2", "say welcome_back"), ("standing by", "say assistant_away")] {
+        let played = play(&format!("{voices}; talking; {rest}"));
+        assert!(played.contains("[hold_ended after 12000]"), "{played}");
+        let ready = played.lines().last().unwrap();
+        assert!(ready.contains("tell 'the caller was on hold for 12 s'") && ready.contains(said), "{played}");
+    }
+    let by_program = play("chain 2; talking; hold; +12s; failed unreachable; ready");
+    assert!(!by_program.contains("hold_ended"), "{by_program}");
+}
+
 /// The next assistant knows nothing about the hold, and talks with the caller.
 #[test]
 fn a_failed_assistant_puts_no_caller_on_hold() {

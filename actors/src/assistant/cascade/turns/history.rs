@@ -2,12 +2,17 @@
 
 use std::collections::VecDeque;
 
+use cordboard_call::machine::{CALLED_BEFORE, ENDED_SINCE};
 use cordboard_schema::wire::chat::{Message, ToolRequest};
 
-use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
+use crate::assistant::remote::agent::asks::{FROM_THE_SYSTEM, from_the_system};
+use crate::assistant::remote::memory::has_acted;
+use crate::assistant::remote::words::{GOES_ON, TOOL_ENDED};
 
-/// Most entries that the model gets; the oldest are dropped, except for the first event.
+/// Most entries that the model gets; the oldest are dropped, except for the first event and tools that have acted.
 const ENTRIES_MAX: usize = 80;
+/// Entries with tools that have acted, or still run, which outlast the words around them.
+const CALLS_MAX: usize = 24;
 /// Mark after words that the caller interrupted.
 const CUT: &str = " —";
 /// Result of a tool that is still running: servers refuse a tool call without a result.
@@ -36,6 +41,24 @@ enum Entry {
 struct Call {
     request: ToolRequest,
     result: Option<String>,
+}
+
+impl Entry {
+    /// Returns whether the model would do something twice without it, or would never learn a tool's result.
+    fn outlasts_words(&self) -> bool {
+        let is_kept =
+            |call: &Call| call.result.is_none() || has_acted(&call.request.name, &call.request.arguments);
+        match self {
+            Self::User(_) => false,
+            Self::Event(what) => {
+                let what = what.strip_prefix(FROM_THE_SYSTEM).unwrap_or(what);
+                [CALLED_BEFORE, ENDED_SINCE, TOOL_ENDED]
+                    .iter()
+                    .any(|about_tools| what.starts_with(about_tools))
+            }
+            Self::Assistant { calls, .. } => calls.iter().any(is_kept),
+        }
+    }
 }
 
 impl History {
@@ -136,6 +159,10 @@ impl History {
             }
             _ => messages.push(Message::User(text.to_owned())),
         };
+        if matches!(self.entries.front(), Some(Entry::Assistant { calls, .. }) if !calls.is_empty()) {
+            // The words before these calls were dropped. Some servers refuse calls that follow neither words nor a result.
+            user(&from_the_system(GOES_ON), &mut messages);
+        }
         for entry in &self.entries {
             match entry {
                 Entry::User(text) | Entry::Event(text) => user(text, &mut messages),
@@ -158,11 +185,19 @@ impl History {
 
     fn keep(&mut self, entry: Entry) {
         if self.entries.len() == ENTRIES_MAX {
-            // The first event stays: on an outgoing call it says whom the call is made to, and why.
-            let oldest = usize::from(matches!(self.entries.front(), Some(Entry::Event(_))));
-            self.entries.remove(oldest);
+            self.entries.remove(self.least_needed());
         }
         self.entries.push_back(entry);
+    }
+
+    /// Returns the place of the entry that is dropped first. The first event stays: on an outgoing call it says whom the call is made to,
+    /// and why. Tools that have acted stay, up to a number: without them the same would be booked twice.
+    fn least_needed(&self) -> usize {
+        let first = usize::from(matches!(self.entries.front(), Some(Entry::Event(_))));
+        let outlasting = self.entries.iter().filter(|entry| entry.outlasts_words()).count();
+        let is_dropped = |entry: &Entry| entry.outlasts_words() == (outlasting > CALLS_MAX);
+        let place = self.entries.iter().skip(first).position(is_dropped);
+        place.map_or(first, |place| first + place)
     }
 }
 
@@ -219,6 +254,61 @@ mod tests {
         assert_eq!(lines.len(), ENTRIES_MAX);
         assert_eq!(lines[1], "user: this call is made by you\nhold 40");
         assert_eq!(lines[ENTRIES_MAX - 1], "user: hold 79");
+    }
+
+    #[test]
+    fn what_was_booked_outlasts_the_words_of_a_long_call() {
+        let book = |id: &str, action: &str| {
+            let arguments = format!(r#"{{"action":"{action}"}}"#);
+            vec![ToolRequest { id: id.to_owned(), name: "book_estimate".to_owned(), arguments }]
+        };
+        let mut outgoing = History::new(String::new());
+        outgoing.happened("this call is made by you");
+        outgoing.happened(&from_the_system(&format!("{CALLED_BEFORE} send_sms: sent")));
+        outgoing.happened(&from_the_system(&format!(
+            "{TOOL_ENDED}book that you called with {{}} has ended: done"
+        )));
+        (0..ENTRIES_MAX).for_each(|number| outgoing.user(&format!("words {number}")));
+        let known = &lines(&outgoing, None)[1];
+        assert!(known.contains("send_sms: sent]\n"), "of another voice: {known}");
+        assert!(known.contains("has ended: done]\nwords 3\n"), "of an earlier conversation: {known}");
+
+        let mut history = History::new("Be brief.".to_owned());
+        history.assistant("Good day.", Vec::new());
+        history.user("Monday at nine, please.");
+        history.assistant("", book("seen", "free_slots"));
+        history.result("seen", "nine is free");
+        history.assistant("", book("booked", "hold"));
+        history.result("booked", "held as appointment 7");
+        history.assistant("", book("runs", "confirm"));
+        for number in 0..ENTRIES_MAX {
+            history.user(&format!("words {number}"));
+            history.assistant(&format!("answer {number}"), Vec::new());
+        }
+        assert_eq!(history.entries.len(), ENTRIES_MAX);
+        let known = lines(&history, None);
+        let begin = [
+            "system: Be brief.".to_owned(),
+            format!("user: {}", from_the_system(GOES_ON)),
+            "assistant:  +1".to_owned(),
+            "booked: held as appointment 7".to_owned(),
+            "assistant:  +1".to_owned(),
+            format!("runs: {STILL_RUNS}"),
+            "user: words 41".to_owned(),
+        ];
+        assert_eq!(known[..begin.len()], begin);
+        let ended = history.result("runs", "confirmed");
+        assert_eq!(ended, Some(("book_estimate".to_owned(), true)), "its result still finds it");
+
+        for number in 0..=CALLS_MAX {
+            history.assistant("", book(&number.to_string(), "hold"));
+            history.result(&number.to_string(), &format!("held as appointment 7{number}"));
+            history.user("thank you");
+        }
+        let known = lines(&history, None);
+        assert!(!known.contains(&"booked: held as appointment 7".to_owned()), "they are bounded");
+        assert!(known.contains(&format!("{CALLS_MAX}: held as appointment 7{CALLS_MAX}")));
+        assert!(known.iter().filter(|line| line.starts_with("user: ")).count() > CALLS_MAX);
     }
 
     #[test]

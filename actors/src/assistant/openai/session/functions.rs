@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::act::{Act, LinkId};
 use super::{Session, Want};
 use crate::assistant::remote::memory::Called;
-use crate::assistant::remote::words::asks_people;
+use crate::assistant::remote::words::{asks_people, tools_still_run};
 use crate::messages::Attention;
 use crate::tools::answer::answer;
 
@@ -131,6 +131,14 @@ impl Session {
             call.output = Some(answer(outcome).to_string());
         }
         self.answer_batches();
+    }
+
+    /// Returns what a new session is told of calls that it gets only once all of their batch have ended; `None` if there are none.
+    pub(super) fn calls_under_way(&self) -> Option<String> {
+        let is_running = |batch: &&Batch| batch.calls.iter().any(|call| call.output.is_none());
+        let calls = self.batches.iter().filter(is_running).flat_map(|batch| &batch.calls);
+        let names: Vec<&str> = calls.map(|call| call.name.as_str()).collect();
+        (!names.is_empty()).then(|| tools_still_run(&names))
     }
 
     /// Answers the batches whose calls have all ended. None waits for an earlier one, which may ring a person for minutes.

@@ -209,6 +209,7 @@ impl Session {
         let mut items = items(&self.memory, dialect);
         let unheard = self.voice.unheard().filter(|text| !text.is_empty());
         items.extend(unheard.map(|text| NewItem::message(Role::Assistant, text, dialect)));
+        items.extend(self.calls_under_way().map(|text| NewItem::message(Role::System, &text, dialect)));
         self.send_items(id, items);
         if let Some(link) = self.links.coming.as_mut() {
             link.knows_conversation = true;

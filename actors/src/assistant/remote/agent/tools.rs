@@ -13,7 +13,7 @@ use crate::assistant::remote::act::Act;
 use crate::assistant::remote::asked_ids::AskedIds;
 use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::memory::Called;
-use crate::assistant::remote::words::asks_people;
+use crate::assistant::remote::words::{TOOL_ENDED, asks_people, tools_still_run};
 use crate::tools::answer::answer;
 
 /// Tools that may run at a time; more are answered with a refusal.
@@ -313,7 +313,7 @@ impl<D: Dialect> Session<D> {
         };
         if call.is_withdrawn {
             self.notify_agent(&format!(
-                "The tool {} that you had withdrawn has ended all the same: {output}",
+                "{TOOL_ENDED}{} that you had withdrawn has ended all the same: {output}",
                 call.name
             ));
         } else if is_awaited {
@@ -330,7 +330,7 @@ impl<D: Dialect> Session<D> {
             // The conversation that called it is lost, or was answered that it still runs: the present one gets the result, and says
             // something about it.
             let Called { name, arguments, .. } = &called;
-            let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
+            let text = format!("{TOOL_ENDED}{name} that you called with {arguments} has ended: {output}");
             self.notify_agent(&text);
             if self.hears_caller() {
                 self.want(super::Ask::Continue);
@@ -361,9 +361,7 @@ impl<D: Dialect> Session<D> {
         let run = self.tools.calls.iter().filter(|call| !call.is_withdrawn);
         let names: Vec<&str> = run.map(|call| call.name.as_str()).collect();
         if !names.is_empty() {
-            let text =
-                format!("Tools that you called before still run: {}. Wait for them.", names.join(", "));
-            self.notify_agent(&text);
+            self.notify_agent(&tools_still_run(&names));
         }
     }
 }
