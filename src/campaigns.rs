@@ -67,6 +67,7 @@ pub(crate) use calling_again::call_again;
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 pub(crate) use mailing::{SEND_EMAIL, send_email};
 
+use crate::database_hold::DatabaseHold;
 use crate::store::{
     AboutRows as _, CallTimes, Closing, Connection, DueContacts, Reserved, Store, StoreError, Unclosed,
     change, query,
@@ -109,6 +110,8 @@ pub struct CampaignRunner {
     pub limits: SharedLimits,
     /// Whether a mail server is set.
     pub has_mail: bool,
+    /// Calls are made only while the database is ours. Another server would count them neither among its own nor among the agents' calls.
+    pub database: DatabaseHold,
     /// The clock of calls.
     pub clock: Clock,
 }
@@ -492,6 +495,10 @@ impl CampaignRunner {
     /// Dials an attempt that was reserved and never dialled, if it still may be.
     async fn dial_again(&self, known: &mut Known, call_id: CallId, attempt: OpenAttempt) {
         let (organization_id, now) = (attempt.organization_id, now());
+        if !self.database.is_ours() {
+            // The other server may be dialling it.
+            return later(known, call_id, AGAIN_MS);
+        }
         let is_ahead = |started: &Started| {
             started.campaign.settings.predictive_queue().is_some() && !attempt.is_requested
         };
@@ -529,6 +536,12 @@ impl CampaignRunner {
         let is_previewed = |started: &Started| started.campaign.settings.rules.mode == Mode::Preview;
         if known.started.get(&id).is_some_and(is_previewed) {
             return self.recheck(known, id).await;
+        }
+        if !self.database.is_ours() {
+            if let Some(started) = known.started.get_mut(&id) {
+                started.next = Some(now() + AGAIN_MS);
+            }
+            return;
         }
         if known.has_strays {
             return after_strays(known, id);

@@ -159,8 +159,9 @@ pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running,
     let twilio = twilio.map_err(StartError::Tls)?;
     let prompts = blocking(starts::prompts).await??;
     let (secrets, speaking) = (ground.secrets.clone(), (&prompts, &ground.ledger));
+    let kept = (&ground.store, ground.locks.database_hold());
     let mut reaching_out =
-        ReachingOut::start(config, &ground.store, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
+        ReachingOut::start(config, kept, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
     reaching_out.delete_recordings(&ground.store, unknown)?;
     let caching = Caching::start(config, &ground.store, &mut reaching_out).await?;
     let dialler = reaching_out.dialler.clone();
@@ -216,6 +217,7 @@ impl Prepared {
             router: calls.router.clone(),
             limits: limits_of_campaigns(config, &self.switches),
             has_mail: ground.mailer.has_server(),
+            database: ground.locks.database_hold(),
             clock: Clock::system(),
         };
         let campaigns = start_campaigns(&mut reaching_out, campaigns)?;
@@ -250,7 +252,7 @@ impl Prepared {
             leased_ports: leased_ports.clone(),
             webrtc,
             listening: addresses.http,
-            is_database_taken: ground.locks.is_database_taken(),
+            database: ground.locks.database_hold(),
             certificate: ground.certificate,
         };
         let served = (&ground.tokens, ground.secrets);
