@@ -436,7 +436,8 @@ pub mod change {
         forget as forget_deliveries, redeliver, release as release_deliveries, test as test_webhook,
     };
     pub use super::dialler_calls::{
-        call_back as note_call_back, choose as choose_disposition, list_refused as list_refused_leads, note_pass,
+        call_back as note_call_back, choose as choose_disposition, list_refused as list_refused_leads,
+        note_pass,
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
