@@ -213,8 +213,8 @@ async fn settle_with_dialler(postman: &Postman, delivery: &Delivery) -> Outcome 
     }
 }
 
-/// Puts the numbers of a dialler's lead on the organization's do-not-call list, if the callee does not want to be called again: campaigns could call them
-/// as well. The error is the reason, in words.
+/// Puts the numbers of a dialler's lead on the organization's do-not-call list, if the callee does not want to be called again: campaigns could call
+/// them as well. The error is the reason, in words.
 async fn list_refused(
     postman: &Postman,
     dialler: &Dialler,

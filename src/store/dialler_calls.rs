@@ -162,8 +162,8 @@ pub(super) fn opt_out(
     Ok(true)
 }
 
-/// Adds the numbers of the lead of a dialler's call to the do-not-call list, because its callee wants no more calls; `status` is the chosen status that
-/// means this. If a number is there, the first evidence stays. The delivery is that of the call's result.
+/// Adds the numbers of the lead of a dialler's call to the do-not-call list, because its callee wants no more calls; `status` is the chosen status
+/// that means this. If a number is there, the first evidence stays. The delivery is that of the call's result.
 pub fn list_refused(
     connection: &mut Connection,
     (organization_id, of): (OrganizationId, DeliveryId),
