@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_a_dialler_have_their_country_code_or_are_left_out() {
+    fn numbers_of_a_dialler_have_country_codes_or_are_omitted() {
         for (code, number, expected) in [
             ("49", "3012345678", Some("+493012345678")),
             (" 44 ", "07911123456", Some("+447911123456")),

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_with_an_announced_end_is_named_with_its_day() {
+    fn a_model_with_an_announced_end_is_named() {
         let checks = examine(&config_of(&[("OPENAI_API_KEY", "sk-tiger")]), None);
         let text = report(&checks).to_string();
         assert_eq!((checks.len(), checks[0].is_bad()), (1, false), "{text}");
