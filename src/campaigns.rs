@@ -177,6 +177,11 @@ impl OpenAttempt {
             is_queued: false,
         }
     }
+
+    /// The state of its call at this moment. Nothing rings while its switch may keep it in a queue.
+    fn flight_at(&self, now: UnixMs) -> Flight {
+        if self.is_queued { self.flight.ringing_from(now) } else { self.flight }
+    }
 }
 
 #[derive(Default)]
@@ -1039,7 +1044,7 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<Campaign
 fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     let Some(attempt) = known.open.get_mut(&entry.call_id) else { return };
     let decision = match &entry.event {
-        Event::Fact(fact) => return note_dialling(attempt, fact),
+        Event::Fact(fact) => return note_dialling(attempt, fact, in_calendar(entry.at, clock)),
         Event::Decision(decision) => decision,
     };
     let ahead = known.started.get_mut(&attempt.campaign_id).and_then(|it| it.ahead.as_mut());
@@ -1053,14 +1058,17 @@ fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     }
 }
 
-/// Notes whether the switch of an attempt's call may keep it in a queue of its own, until it reports something about the phone.
-fn note_dialling(attempt: &mut OpenAttempt, fact: &Fact) {
+/// Notes whether the switch of an attempt's call may keep it in a queue of its own, until it reports something about the phone at `at`.
+fn note_dialling(attempt: &mut OpenAttempt, fact: &Fact, at: UnixMs) {
     match fact {
         Fact::CallStarted { dialled: Some(dialled), .. } if dialled.kind.queued_ms_max() > 0 => {
             attempt.is_queued = true;
             attempt.ask_at = attempt.ask_at.min(now() + QUEUED_MS);
         }
-        Fact::DialProgress { .. } | Fact::DialAnswered => attempt.is_queued = false,
+        Fact::DialProgress { .. } | Fact::DialAnswered if attempt.is_queued => {
+            attempt.is_queued = false;
+            attempt.flight = attempt.flight.ringing_from(at);
+        }
         _ => {}
     }
 }
