@@ -46,24 +46,24 @@ impl DatabaseHold {
         *self.0.borrow() == Hold::Taken
     }
 
-    /// Runs work to its end as [`lasting::last`] does, but only while the database is ours. If it is lost, the work is dropped where it waits, and
-    /// begins anew once the database is ours again.
-    pub async fn while_ours(mut self, job: &'static str, mut work: impl AsyncFnMut()) {
+    /// Runs work to its end as [`lasting::last`] does, but not while another server has the database. When one takes it, the work is dropped where it
+    /// waits. It begins anew once the database is ours again.
+    pub async fn unless_taken(mut self, job: &'static str, mut work: impl AsyncFnMut()) {
         loop {
-            self.until(true).await;
+            self.until(|hold| hold != Hold::Taken).await;
             tokio::select! {
                 biased;
-                () = self.until(false) => {
-                    warn!(job, "a background task waits until the database is locked against other servers again");
+                () = self.until(|hold| hold == Hold::Taken) => {
+                    warn!(job, "a background task rests while another server has the database");
                 }
                 () = lasting::last(job, &mut work) => return,
             }
         }
     }
 
-    /// Waits until the database is ours, or until it is not; forever if its watch has ended before.
-    async fn until(&mut self, is_ours: bool) {
-        if self.0.wait_for(|hold| (*hold == Hold::Ours) == is_ours).await.is_err() {
+    /// Waits until this holds; forever if the watch has ended before.
+    async fn until(&mut self, holds: fn(Hold) -> bool) {
+        if self.0.wait_for(|hold| holds(*hold)).await.is_err() {
             pending::<()>().await;
         }
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn work_rests_while_another_server_may_have_the_database() {
+    async fn work_rests_while_another_server_has_the_database() {
         let (lock, watched) = watch::channel(Hold::Ours);
         let hold = DatabaseHold::watched(watched);
         let states = async {
@@ -91,18 +91,18 @@ mod tests {
         let (began, mut done_at) = (Instant::now(), Vec::new());
         let work = async || {
             for _ in 0..2 {
-                sleep(Duration::from_secs(6)).await;
+                sleep(Duration::from_secs(12)).await;
                 done_at.push(began.elapsed().as_secs());
             }
         };
-        tokio::join!(states, hold.clone().while_ours("a job", work));
-        assert_eq!(done_at, [6, 36, 42], "from its beginning, once the database is ours again");
+        tokio::join!(states, hold.clone().unless_taken("a job", work));
+        assert_eq!(done_at, [12, 42, 54], "from its beginning, once the database is ours again");
     }
 
     #[tokio::test(start_paused = true)]
     async fn work_on_a_database_of_one_server_is_never_interrupted() {
         let mut is_done = false;
-        DatabaseHold::default().while_ours("a job", async || is_done = true).await;
+        DatabaseHold::default().unless_taken("a job", async || is_done = true).await;
         assert!(is_done);
     }
 }

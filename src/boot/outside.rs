@@ -203,17 +203,17 @@ impl ReachingOut {
 
     /// Finds out what calls were about.
     pub(super) fn extract(&mut self, extractor: Extractor) -> Result<(), StartError> {
-        self.keep_while_ours("extraction", async move || extractor.clone().run().await)
+        self.keep_unless_taken("extraction", async move || extractor.clone().run().await)
     }
 
     /// Lets the judge model fill in scorecards.
     pub(super) fn fill_in_scorecards(&mut self, filler: ScorecardFiller) -> Result<(), StartError> {
-        self.keep_while_ours("scorecards", async move || filler.clone().run().await)
+        self.keep_unless_taken("scorecards", async move || filler.clone().run().await)
     }
 
     /// Deletes data of organizations whose retention time is over.
     pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
-        self.keep_while_ours("retention", async move || keeper.clone().run().await)
+        self.keep_unless_taken("retention", async move || keeper.clone().run().await)
     }
 
     /// Deletes organizations that the operator has given up.
@@ -227,12 +227,12 @@ impl ReachingOut {
             files: files.clone(),
             accounts: Some(self.accounts.clone()),
         };
-        self.keep_while_ours("deletion of organizations", async move || deleter.clone().run().await)
+        self.keep_unless_taken("deletion of organizations", async move || deleter.clone().run().await)
     }
 
     /// Erases everything about customers for whom that was requested.
     pub(super) fn erase_customers(&mut self, eraser: CustomerEraser) -> Result<(), StartError> {
-        self.keep_while_ours("erasure of customers", async move || eraser.clone().run().await)
+        self.keep_unless_taken("erasure of customers", async move || eraser.clone().run().await)
     }
 
     /// Deletes recordings that a killed process has left and that no call has, if there are any.
@@ -250,14 +250,14 @@ impl ReachingOut {
         })
     }
 
-    /// Starts work that only the server of a database may do: it rests while another one may have it.
-    fn keep_while_ours(
+    /// Starts work that only the server of a database may do: it rests while another one has it.
+    fn keep_unless_taken(
         &mut self,
         job: &'static str,
         work: impl AsyncFnMut() + Send + 'static,
     ) -> Result<(), StartError> {
         let database = self.database.clone();
-        self.keep(async move || database.while_ours(job, work).await)
+        self.keep(async move || database.unless_taken(job, work).await)
     }
 
     /// Starts work on the arbiter. It is dropped when the server ends, and restarted if it panics.
