@@ -50,7 +50,7 @@ use cordboard_campaigns::together::Together;
 use cordboard_schema::call::{CallState, HangupBy, HangupCause};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::custom_tool::OfferedTool;
-use cordboard_schema::event::{Decision, Event, JournalEntry};
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, CampaignId, DispositionId, OrganizationId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
@@ -67,6 +67,7 @@ pub(crate) use calling_again::call_again;
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 pub(crate) use mailing::{SEND_EMAIL, send_email};
 
+use crate::database_hold::DatabaseHold;
 use crate::store::{
     AboutRows as _, CallTimes, Closing, Connection, DueContacts, Reserved, Store, StoreError, Unclosed,
     change, query,
@@ -82,6 +83,8 @@ const REFUSED_MS: u64 = 30_000;
 const NUMBER_REFUSED_MS: u64 = 3_600_000;
 /// The same pause for a contact whose attempt, campaign or own row can't be read.
 const UNREADABLE_MS: u64 = 3_600_000;
+/// Interval of checks whether a contact may still be called whose call waits in its switch's queue: hours end, and people ask not to be called.
+const QUEUED_MS: u64 = 10_000;
 /// Interval of checks for what is not reported: lines that became free, attempts whose end was missed.
 const RECHECK_MS: u64 = 60_000;
 /// After this time a call that can't be read is over: none is as long.
@@ -109,6 +112,8 @@ pub struct CampaignRunner {
     pub limits: SharedLimits,
     /// Whether a mail server is set.
     pub has_mail: bool,
+    /// Calls are made only while the database is ours. Another server would count them neither among its own nor among the agents' calls.
+    pub database: DatabaseHold,
     /// The clock of calls.
     pub clock: Clock,
 }
@@ -148,6 +153,8 @@ struct OpenAttempt {
     is_of_before: bool,
     /// Whether this process has requested its call. Until then, nobody else can dial it.
     is_requested: bool,
+    /// Whether its switch may still keep the call in a queue of its own: it has reported nothing about the phone.
+    is_queued: bool,
 }
 
 impl OpenAttempt {
@@ -167,7 +174,13 @@ impl OpenAttempt {
             is_agents: false,
             is_of_before: false,
             is_requested: false,
+            is_queued: false,
         }
+    }
+
+    /// The state of its call at this moment. Nothing rings while its switch may keep it in a queue.
+    fn flight_at(&self, now: UnixMs) -> Flight {
+        if self.is_queued { self.flight.ringing_from(now) } else { self.flight }
     }
 }
 
@@ -413,11 +426,23 @@ impl CampaignRunner {
             Some((call, false)) if call.state == CallState::Ended => {
                 self.close(known, call_id, Closing::NotDialled(now())).await
             }
+            // Its contact was no longer to be called before the switch had dialled. Nobody was called.
+            Some((call, true))
+                if call.state == CallState::Ended
+                    && attempt.is_queued
+                    && call.answered_at.is_none()
+                    && call.hangup_cause == Some(HangupCause::not_callable()) =>
+            {
+                self.close(known, call_id, Closing::NotDialled(now())).await
+            }
             Some((call, true)) if call.state == CallState::Ended => {
                 let outcome = Outcome::of_call(call.failure, call.answered_at.is_some());
                 self.close(known, call_id, Closing::Ended(outcome)).await
             }
-            Some((_, false)) if attempt.is_agents => self.ask_again(known, call_id, organization_id).await,
+            Some((_, false)) if attempt.is_agents => self.ask_again(known, call_id, attempt, FRESH_MS).await,
+            Some((call, true)) if attempt.is_queued && call.answered_at.is_none() => {
+                self.ask_again(known, call_id, attempt, QUEUED_MS).await
+            }
             Some((call, _)) => {
                 if call.answered_at.is_some() {
                     answered_before(known, call_id);
@@ -463,15 +488,22 @@ impl CampaignRunner {
         self.close(known, call_id, Closing::Ended(Outcome::of_call(None, was_answered))).await
     }
 
-    /// Checks again whether a contact may be called while the agent is awaited. If not, the call ends, and its attempt with it. Returns whether the
-    /// database answers.
-    async fn ask_again(&self, known: &mut Known, call_id: CallId, organization_id: OrganizationId) -> bool {
+    /// Checks again whether a contact may be called while the agent is awaited, or while the call waits in its switch's queue. If not, the call ends,
+    /// and its attempt with it. Otherwise it is checked again after this time. Returns whether the database answers.
+    async fn ask_again(
+        &self,
+        known: &mut Known,
+        call_id: CallId,
+        OpenAttempt { organization_id, is_agents, .. }: OpenAttempt,
+        again_ms: u64,
+    ) -> bool {
         let at = now();
-        let read = move |connection: &mut Connection| {
-            query::may_still_be_dialled(connection, organization_id, call_id, at)
+        let read = move |connection: &mut Connection| match is_agents {
+            true => query::may_still_be_dialled(connection, organization_id, call_id, at),
+            false => Ok(query::still_to_dial(connection, organization_id, call_id, at)?.is_some()),
         };
         match self.store.reads().run(read).await {
-            Ok(true) => later(known, call_id, FRESH_MS),
+            Ok(true) => later(known, call_id, again_ms),
             Ok(false) => {
                 let (by, cause) = (HangupBy::Server, HangupCause::not_callable());
                 // A call that is over already is closed at the next check.
@@ -492,6 +524,10 @@ impl CampaignRunner {
     /// Dials an attempt that was reserved and never dialled, if it still may be.
     async fn dial_again(&self, known: &mut Known, call_id: CallId, attempt: OpenAttempt) {
         let (organization_id, now) = (attempt.organization_id, now());
+        if !self.database.is_ours() {
+            // The other server may be dialling it.
+            return later(known, call_id, AGAIN_MS);
+        }
         let is_ahead = |started: &Started| {
             started.campaign.settings.predictive_queue().is_some() && !attempt.is_requested
         };
@@ -529,6 +565,12 @@ impl CampaignRunner {
         let is_previewed = |started: &Started| started.campaign.settings.rules.mode == Mode::Preview;
         if known.started.get(&id).is_some_and(is_previewed) {
             return self.recheck(known, id).await;
+        }
+        if !self.database.is_ours() {
+            if let Some(started) = known.started.get_mut(&id) {
+                started.next = Some(now() + AGAIN_MS);
+            }
+            return;
         }
         if known.has_strays {
             return after_strays(known, id);
@@ -1001,7 +1043,10 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<Campaign
 /// Notes a decision of a call. If the call is over, its outcome is looked up at once.
 fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     let Some(attempt) = known.open.get_mut(&entry.call_id) else { return };
-    let Event::Decision(decision) = &entry.event else { return };
+    let decision = match &entry.event {
+        Event::Fact(fact) => return note_dialling(attempt, fact, in_calendar(entry.at, clock)),
+        Event::Decision(decision) => decision,
+    };
     let ahead = known.started.get_mut(&attempt.campaign_id).and_then(|it| it.ahead.as_mut());
     attempt.flight = match ahead {
         Some(ahead) => ahead.decided(attempt.flight, decision, in_calendar(entry.at, clock)),
@@ -1010,6 +1055,21 @@ fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     };
     if matches!(decision, Decision::Ended { .. }) {
         attempt.ask_at = now();
+    }
+}
+
+/// Notes whether the switch of an attempt's call may keep it in a queue of its own, until it reports something about the phone at `at`.
+fn note_dialling(attempt: &mut OpenAttempt, fact: &Fact, at: UnixMs) {
+    match fact {
+        Fact::CallStarted { dialled: Some(dialled), .. } if dialled.kind.queued_ms_max() > 0 => {
+            attempt.is_queued = true;
+            attempt.ask_at = attempt.ask_at.min(now() + QUEUED_MS);
+        }
+        Fact::DialProgress { .. } | Fact::DialAnswered if attempt.is_queued => {
+            attempt.is_queued = false;
+            attempt.flight = attempt.flight.ringing_from(at);
+        }
+        _ => {}
     }
 }
 

@@ -13,7 +13,7 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::voice_chain::{DataRegion, VoiceName};
 
-use crate::config::{Config, ProviderName};
+use crate::config::{Config, ProviderName, announced_end};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 
 /// The server's accounts, by provider.
@@ -146,11 +146,37 @@ pub(crate) struct FreeModel {
 
 /// Returns the models without a price: those of the voices that are set up, and the judge. A model with a price of 0 is free on purpose.
 pub(crate) fn models_without_price(config: &Config) -> Vec<FreeModel> {
+    let free = charged_models(config).into_iter().filter(|(_, model)| config.prices.get(model).is_none());
+    free.map(|(setting, model)| FreeModel { setting, model }).collect()
+}
+
+/// A model of this installation that its provider ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EndingModel {
+    /// The setting that names it.
+    pub(crate) setting: &'static str,
+    /// Its name.
+    pub(crate) model: String,
+    /// The announced day, as `2027-02-26`.
+    pub(crate) day: &'static str,
+}
+
+/// Returns the models of the voices that are set up, and of the judge, whose providers have announced their end.
+pub(crate) fn models_that_end(config: &Config) -> Vec<EndingModel> {
+    let ending = charged_models(config).into_iter();
+    ending
+        .filter_map(|(setting, model)| {
+            let day = announced_end(&model)?;
+            Some(EndingModel { setting, model, day })
+        })
+        .collect()
+}
+
+/// The models for which calls by the configuration's accounts are charged, each after the setting that names it.
+fn charged_models(config: &Config) -> Vec<(&'static str, String)> {
     let voices = config.voices.each().into_iter().filter(|(kind, _)| is_set_up(config, kind.name));
     let judge = config.judge.base_url.is_some().then(|| ("judge.model", config.judge.model.clone()));
-    let charged = voices.flat_map(|(_, section)| section.charged_models()).chain(judge);
-    let free = charged.filter(|(_, model)| config.prices.get(model).is_none());
-    free.map(|(setting, model)| FreeModel { setting, model }).collect()
+    voices.flat_map(|(_, section)| section.charged_models()).chain(judge).collect()
 }
 
 fn usual(config: &Config) -> Option<VoiceName> {

@@ -18,6 +18,7 @@ pub mod counting;
 pub mod custom_tools;
 pub mod customer_erasure;
 pub mod customer_profiles;
+pub mod database_hold;
 mod durable_rename;
 pub mod error;
 pub mod extraction;

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use cordboard_schema::composed::composed;
 use cordboard_schema::limits::{CAMPAIGN_CONDITION_CHARS_MAX, CAMPAIGN_CONDITIONS_MAX};
 use cordboard_schema::outbound::is_variable_name;
-use cordboard_schema::phone::without_zero_before;
+use cordboard_schema::phone::{after_plus, without_zero_before};
 use serde::{Deserialize, Serialize};
 
 use crate::callee::Callee;
@@ -250,7 +250,7 @@ fn plain(text: &str) -> String {
 /// Normalizes a number, or a part of one, as people write it: `0049 (0)30` becomes `+4930`. Numbers of lists don't have this zero.
 fn number_part(text: &str) -> String {
     let digits: String = text.chars().filter(|c| *c == '+' || c.is_ascii_alphanumeric()).collect();
-    let number = match digits.strip_prefix("00") {
+    let number = match after_plus(&digits) {
         Some(rest) => format!("+{rest}"),
         None => digits,
     };
@@ -327,6 +327,7 @@ mod tests {
             (json!({ "variable": "city", "is": "greater", "value": "1" }), false),
             (json!({ "variable": "street", "is": "less", "value": "1" }), false),
             (json!({ "of": "number", "is": "begins_with", "value": "0049 (30)" }), true),
+            (json!({ "of": "number", "is": "begins_with", "value": "0011 49 30" }), true),
             (json!({ "of": "number", "is": "begins_with", "value": "+49 (0)30" }), true),
             (json!({ "of": "number", "is": "equals", "value": "+49 030 12345678" }), true),
             (json!({ "of": "number", "is": "begins_with", "value": "+49 89" }), false),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A number in E.164 form: `+`, a country code and a number, 7 to 15 digits together. Input may contain common separators between
-/// digits, and `00` for `+`.
+/// digits, and `00` for `+`, or Australia's `0011`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct E164(String);
@@ -39,6 +39,15 @@ pub fn without_zero_before(number: &str) -> Option<String> {
         let rest = number.strip_prefix('+')?.strip_prefix(*code)?.strip_prefix('0')?;
         Some(format!("+{code}{rest}"))
     })
+}
+
+/// Returns the rest of a number after its plus, or after the digits that people dial in its place: `00`, or `0011` in Australia. None
+/// without any of them.
+///
+/// `0011` can't be `00` before a number of North America: no area code begins with a 1. Other digits, such as North America's `011`,
+/// are also the beginning of numbers elsewhere.
+pub fn after_plus(text: &str) -> Option<&str> {
+    ["+", "0011", "00"].into_iter().find_map(|prefix| text.strip_prefix(prefix))
 }
 
 /// Whether people put this character between the digits of a number.
@@ -98,11 +107,7 @@ impl FromStr for E164 {
             return Err(BadE164);
         }
         let text = text.trim();
-        let (Some(rest), false) =
-            (text.strip_prefix('+').or_else(|| text.strip_prefix("00")), text.is_empty())
-        else {
-            return Err(BadE164);
-        };
+        let rest = after_plus(text).ok_or(BadE164)?;
         let mut digits = String::with_capacity(15);
         for character in without_bracketed_zero(rest).chars() {
             match character {
@@ -153,6 +158,7 @@ mod tests {
             " +49.30/12345678 ",
             "+49 (0)30 12345678",
             "0049(0)30/12345678",
+            "0011 49 (0)30 12345678",
         ] {
             assert_eq!(text.parse::<E164>().map(String::from), Ok("+493012345678".to_owned()), "{text}");
         }
@@ -217,6 +223,7 @@ mod tests {
             "",
             "+",
             "030 12345678",
+            "011 49 30 12345678",
             "+0301234567",
             "+12345",
             "+1234567890123456",

@@ -9,11 +9,11 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cordboard_schema::limits::{POSTGRES_SERVER_LEAVE_S, POSTGRES_SERVER_POLL_S, POSTGRES_SERVER_WAIT_S};
+use tokio::sync::watch::{Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{debug, error, warn};
@@ -21,6 +21,7 @@ use tracing::{debug, error, warn};
 use super::StartError;
 use super::folder::{self, NotLocked, free, lock};
 use crate::config::Database;
+use crate::database_hold::{DatabaseHold, Hold};
 use crate::priority;
 use crate::store::{LockState, Patience, ServerLock};
 
@@ -117,24 +118,24 @@ pub(super) struct DatabaseLockGuard {
 }
 
 impl DatabaseLockGuard {
-    /// Whether another server has locked the database since, as far as the watch knows.
-    pub(super) fn is_taken(&self) -> Arc<AtomicBool> {
-        self.postgres.as_ref().map(|watched| Arc::clone(&watched.is_taken)).unwrap_or_default()
+    /// Returns what the watch knows. Nobody can take an SQLite file.
+    pub(super) fn hold(&self) -> DatabaseHold {
+        self.postgres.as_ref().map(|watched| watched.hold.clone()).unwrap_or_default()
     }
 }
 
 /// The lock in PostgreSQL, and the watch over it.
 struct WatchedLock {
     lock: Arc<Mutex<ServerLock>>,
-    is_taken: Arc<AtomicBool>,
+    hold: DatabaseHold,
     watch: JoinHandle<()>,
 }
 
 impl WatchedLock {
     fn new(lock: ServerLock, met: Option<MetServer>) -> Self {
-        let (lock, is_taken) = (Arc::new(Mutex::new(lock)), Arc::<AtomicBool>::default());
-        let watch = actix::spawn(watch(Arc::clone(&lock), Arc::clone(&is_taken), met));
-        Self { lock, is_taken, watch }
+        let (lock, (hold, watched)) = (Arc::new(Mutex::new(lock)), channel(Hold::Ours));
+        let watch = actix::spawn(watch(Arc::clone(&lock), hold, met));
+        Self { lock, hold: DatabaseHold::watched(watched), watch }
     }
 }
 
@@ -148,10 +149,10 @@ impl Drop for WatchedLock {
     }
 }
 
-/// Watches a lock. Calls continue in any case.
+/// Watches a lock. Calls continue in any case; work that only one server may do follows `hold`.
 ///
 /// The note about another server is removed once the lock has lasted: a PostgreSQL that goes down may grant it just before.
-async fn watch(lock: Arc<Mutex<ServerLock>>, is_taken: Arc<AtomicBool>, mut met: Option<MetServer>) {
+async fn watch(lock: Arc<Mutex<ServerLock>>, hold: Sender<Hold>, mut met: Option<MetServer>) {
     let mut reported = Reported::default();
     loop {
         sleep(Duration::from_secs(POSTGRES_SERVER_POLL_S)).await;
@@ -169,7 +170,7 @@ async fn watch(lock: Arc<Mutex<ServerLock>>, is_taken: Arc<AtomicBool>, mut met:
         {
             drop(priority::blocking(move || met.forget()).await);
         }
-        reported.note(&state, &is_taken);
+        reported.note(&state, &hold);
     }
 }
 
@@ -181,12 +182,12 @@ struct Reported {
 
 impl Reported {
     /// Logs a change, and notes whether another server has the lock. While nobody can tell, what was known last counts.
-    fn note(&mut self, state: &LockState, is_taken: &AtomicBool) {
+    fn note(&mut self, state: &LockState, hold: &Sender<Hold>) {
         match state {
             LockState::Held => {}
             LockState::TakenAgain => {
                 self.is_lost = false;
-                is_taken.store(false, Ordering::Relaxed);
+                hold.send_replace(Hold::Ours);
                 warn!(
                     "the connection that locks the database against other servers was lost, and is restored"
                 );
@@ -194,14 +195,17 @@ impl Reported {
             LockState::Lost(error) if self.is_lost => debug!(%error, "the database's lock is still lost"),
             LockState::Lost(error) => {
                 self.is_lost = true;
+                if *hold.borrow() == Hold::Ours {
+                    hold.send_replace(Hold::Lost);
+                }
                 warn!(%error, "the database is not locked against other servers at the moment; trying to lock it again");
             }
-            LockState::Others(error) if is_taken.load(Ordering::Relaxed) => {
+            LockState::Others(error) if *hold.borrow() == Hold::Taken => {
                 debug!(%error, "another server still has the database");
             }
             LockState::Others(error) => {
-                is_taken.store(true, Ordering::Relaxed);
-                error!(%error, "another server has locked the database while our connection to it was lost: both write to it, and calls continue; stop one of the two");
+                hold.send_replace(Hold::Taken);
+                error!(%error, "another server has locked the database while our connection to it was lost: both write to it, and calls continue, but this one makes none for campaigns; stop one of the two");
             }
         }
     }
@@ -283,18 +287,20 @@ mod tests {
             LockState::Others(StoreError::InUse { database, holder: None })
         };
         let lost = || LockState::Lost(StoreError::NoConnection("away".to_owned()));
-        let (mut reported, is_taken) = (Reported::default(), AtomicBool::default());
+        let (mut reported, hold) = (Reported::default(), Sender::new(Hold::Ours));
         for (state, expected) in [
-            (LockState::Held, false),
-            (lost(), false),
-            (taken(), true),
-            (lost(), true),
-            (taken(), true),
-            (LockState::TakenAgain, false),
-            (taken(), true),
+            (LockState::Held, Hold::Ours),
+            (lost(), Hold::Lost),
+            (LockState::TakenAgain, Hold::Ours),
+            (lost(), Hold::Lost),
+            (taken(), Hold::Taken),
+            (lost(), Hold::Taken),
+            (taken(), Hold::Taken),
+            (LockState::TakenAgain, Hold::Ours),
+            (taken(), Hold::Taken),
         ] {
-            reported.note(&state, &is_taken);
-            assert_eq!(is_taken.load(Ordering::Relaxed), expected);
+            reported.note(&state, &hold);
+            assert_eq!(*hold.borrow(), expected);
         }
     }
 

@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{HandshakeRoom, TakenCallPort};
@@ -20,6 +19,7 @@ use super::process_limits::{log_limits, open_as_many_files_as_may_be, outlive_fu
 use super::{StartError, blocking};
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Registration, Secret};
+use crate::database_hold::DatabaseHold;
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::recordings::{RecordingFiles, RemoteStore};
@@ -107,9 +107,9 @@ pub(super) struct Locks {
 }
 
 impl Locks {
-    /// Whether another server has locked the database since.
-    pub(super) fn is_database_taken(&self) -> Arc<AtomicBool> {
-        self.database.is_taken()
+    /// Returns the hold on the database.
+    pub(super) fn database_hold(&self) -> DatabaseHold {
+        self.database.hold()
     }
 }
 

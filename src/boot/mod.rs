@@ -151,8 +151,9 @@ pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running,
     let twilio = twilio.map_err(StartError::Tls)?;
     let prompts = blocking(starts::prompts).await??;
     let (secrets, speaking) = (ground.secrets.clone(), (&prompts, &ground.ledger));
+    let kept = (&ground.store, ground.locks.database_hold());
     let mut reaching_out =
-        ReachingOut::start(config, &ground.store, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
+        ReachingOut::start(config, kept, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
     reaching_out.delete_recordings(&ground.store, unknown)?;
     let caching = Caching::start(config, &ground.store, &mut reaching_out).await?;
     let dialler = reaching_out.dialler.clone();

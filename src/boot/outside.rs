@@ -24,6 +24,7 @@ use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
 use crate::customer_erasure::CustomerEraser;
 use crate::customer_profiles::Written;
+use crate::database_hold::DatabaseHold;
 use crate::extraction::Extractor;
 use crate::mail::{CourierHandle, Mailer};
 use crate::organization_deletion::OrganizationDeleter;
@@ -56,6 +57,8 @@ pub(super) struct ReachingOut {
     pub(super) accounts: OutsideAccounts,
     /// The dialler, if there is one.
     pub(super) dialler: Option<Dialler>,
+    /// Some work is done only by the server that has the database.
+    database: DatabaseHold,
     postman: PostmanHandle,
     /// Sends mails with a link; none if there is no mail server.
     courier: Option<CourierHandle>,
@@ -70,7 +73,7 @@ impl ReachingOut {
     /// Starts them. Reads the system's certificates.
     pub(super) async fn start(
         config: &Config,
-        store: &Store,
+        (store, database): (&Store, DatabaseHold),
         secrets: SecretBox,
         mailer: &Mailer,
         twilio: Option<&ConfiguredTwilio>,
@@ -122,6 +125,7 @@ impl ReachingOut {
             text_accounts,
             accounts,
             dialler,
+            database,
             postman,
             courier,
             arbiter,
@@ -199,17 +203,17 @@ impl ReachingOut {
 
     /// Finds out what calls were about.
     pub(super) fn extract(&mut self, extractor: Extractor) -> Result<(), StartError> {
-        self.keep_at("extraction", async move || extractor.clone().run().await)
+        self.keep_unless_taken("extraction", async move || extractor.clone().run().await)
     }
 
     /// Lets the judge model fill in scorecards.
     pub(super) fn fill_in_scorecards(&mut self, filler: ScorecardFiller) -> Result<(), StartError> {
-        self.keep_at("scorecards", async move || filler.clone().run().await)
+        self.keep_unless_taken("scorecards", async move || filler.clone().run().await)
     }
 
     /// Deletes data of organizations whose retention time is over.
     pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
-        self.keep_at("retention", async move || keeper.clone().run().await)
+        self.keep_unless_taken("retention", async move || keeper.clone().run().await)
     }
 
     /// Deletes organizations that the operator has given up.
@@ -223,12 +227,12 @@ impl ReachingOut {
             files: files.clone(),
             accounts: Some(self.accounts.clone()),
         };
-        self.keep_at("deletion of organizations", async move || deleter.clone().run().await)
+        self.keep_unless_taken("deletion of organizations", async move || deleter.clone().run().await)
     }
 
     /// Erases everything about customers for whom that was requested.
     pub(super) fn erase_customers(&mut self, eraser: CustomerEraser) -> Result<(), StartError> {
-        self.keep_at("erasure of customers", async move || eraser.clone().run().await)
+        self.keep_unless_taken("erasure of customers", async move || eraser.clone().run().await)
     }
 
     /// Deletes recordings that a killed process has left and that no call has, if there are any.
@@ -246,12 +250,27 @@ impl ReachingOut {
         })
     }
 
+    /// Starts work that only the server of a database may do: it rests while another one has it.
+    fn keep_unless_taken(
+        &mut self,
+        job: &'static str,
+        work: impl AsyncFnMut() + Send + 'static,
+    ) -> Result<(), StartError> {
+        let database = self.database.clone();
+        self.keep(async move || database.unless_taken(job, work).await)
+    }
+
     /// Starts work on the arbiter. It is dropped when the server ends, and restarted if it panics.
     fn keep_at(
         &mut self,
         job: &'static str,
         work: impl AsyncFnMut() + Send + 'static,
     ) -> Result<(), StartError> {
+        self.keep(async move || lasting::last(job, work).await)
+    }
+
+    /// Starts work on the arbiter, until the server ends.
+    fn keep(&mut self, work: impl AsyncFnOnce() + Send + 'static) -> Result<(), StartError> {
         let (stop, stopping) = oneshot::channel::<()>();
         let is_there = self.arbiter.handle().spawn_fn(move || {
             actix::spawn(async move {
@@ -259,7 +278,7 @@ impl ReachingOut {
                     biased;
                     // Never sent, only dropped.
                     _ = stopping => {}
-                    () = lasting::last(job, work) => {}
+                    () = work() => {}
                 }
             });
         });

@@ -64,6 +64,7 @@ impl Prepared {
             router: calls.router.clone(),
             limits: limits_of_campaigns(config, &self.switches),
             has_mail: ground.mailer.has_server(),
+            database: ground.locks.database_hold(),
             clock: Clock::system(),
         };
         let campaigns = start_campaigns(&mut reaching_out, campaigns)?;
@@ -98,7 +99,7 @@ impl Prepared {
             leased_ports: leased_ports.clone(),
             webrtc,
             listening: addresses.http,
-            is_database_taken: ground.locks.is_database_taken(),
+            database: ground.locks.database_hold(),
             certificate: ground.certificate,
         };
         let served = (&ground.tokens, ground.secrets);

@@ -15,7 +15,7 @@ use super::ground::Ground;
 use super::outside::ReachingOut;
 use super::{StartError, blocking};
 use crate::config::Config;
-use crate::configured_voices::{FreeModel, models_without_price};
+use crate::configured_voices::{EndingModel, FreeModel, models_that_end, models_without_price};
 use crate::outside_accounts::OutsideAccounts;
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::shadows::StoredShadows;
@@ -43,6 +43,9 @@ impl Voices {
     ) -> Result<Self, StartError> {
         for FreeModel { setting, model } in models_without_price(config) {
             warn!(setting, %model, "the model has no price: it costs nothing here and reaches no cap; set [prices.MODEL], or 0 if it is free");
+        }
+        for EndingModel { setting, model, day } in models_that_end(config) {
+            warn!(setting, %model, day, "the model's provider has announced its end: name another one before that day");
         }
         let meters = ground.meters.clone();
         let circuits =

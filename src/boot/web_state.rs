@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use actix::{Addr, Recipient};
 use cordboard_actors::circuits::CircuitsActor;
@@ -20,6 +19,7 @@ use crate::cache::SharedCache;
 use crate::campaigns::CampaignLine;
 use crate::certificate::Certificate;
 use crate::config::Loaded;
+use crate::database_hold::DatabaseHold;
 use crate::mail::Mailer;
 use crate::osdial::Dialler;
 use crate::outside_accounts::OutsideAccounts;
@@ -55,7 +55,7 @@ pub(super) struct WebParts {
     pub(super) webrtc: Option<RtcLine>,
     /// Bound address of the HTTP server.
     pub(super) listening: SocketAddr,
-    pub(super) is_database_taken: Arc<AtomicBool>,
+    pub(super) database: DatabaseHold,
     pub(super) certificate: Option<Arc<Certificate>>,
 }
 
@@ -67,7 +67,7 @@ impl WebParts {
             .with_ledger(self.ledger)
             .with_configuration(loaded.clone())
             .with_listening(self.listening)
-            .with_database_taken(self.is_database_taken)
+            .with_database_hold(self.database)
             .with_mailer(self.mailer)
             .with_cache(self.cache)
             .with_router(self.router)

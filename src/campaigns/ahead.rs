@@ -18,7 +18,7 @@ use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::{Known, OpenAttempt, Started};
+use super::{Known, OpenAttempt, Started, now};
 use crate::store::EarlierCalls;
 
 /// State of an attempt's call.
@@ -60,6 +60,14 @@ impl Flight {
             }
             (Self::Waits, Decision::OutboundFailed { .. }) => Self::Over,
             _ => self,
+        }
+    }
+
+    /// Returns the state of a call whose phone begins to ring at this moment.
+    pub(super) const fn ringing_from(self, at: UnixMs) -> Self {
+        match self {
+            Self::Rings { .. } => Self::Rings { since: at },
+            Self::Waits | Self::Known | Self::Served | Self::Over => self,
         }
     }
 
@@ -212,16 +220,20 @@ impl Known {
         let is_shared =
             in_flight.iter().any(|attempt| attempt.campaign_id != id && takes_agent(attempt.flight))
                 || others.any(|(id, started)| calls_for(started) && calls(id, started));
-        (in_flight.into_iter().map(|attempt| attempt.flight).collect(), !is_shared)
+        let now = now();
+        (in_flight.into_iter().map(|attempt| attempt.flight_at(now)).collect(), !is_shared)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use cordboard_schema::agent::AgentEnd;
+    use cordboard_schema::event::Fact;
     use cordboard_schema::ids::{EffectId, LegId, UserId};
+    use cordboard_schema::outbound::DialProgress;
     use uuid::Uuid;
 
+    use super::super::note_dialling;
     use super::*;
 
     const NOW: UnixMs = UnixMs(1_772_409_600_000);
@@ -322,6 +334,22 @@ mod tests {
             let rate = ahead.pacing.rate(NOW);
             assert_eq!((rate.live, rate.abandoned), (live, abandoned), "{decisions:?}");
         }
+    }
+
+    /// Otherwise a long queue would look like phones that nobody answers, and more would be called.
+    #[test]
+    fn a_phone_rings_from_its_first_report_after_a_queue() {
+        let (owner, campaign) = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()));
+        let mut attempt = OpenAttempt::ringing(owner, campaign, NOW, NOW);
+        assert_eq!(attempt.flight_at(NOW + 90_000), RINGS);
+        attempt.is_queued = true;
+        assert_eq!(attempt.flight_at(NOW + 90_000), Flight::Rings { since: NOW + 90_000 });
+        let ringing = Fact::DialProgress { progress: DialProgress::Ringing };
+        note_dialling(&mut attempt, &ringing, NOW + 100_000);
+        assert_eq!(attempt.flight_at(NOW + 105_000), Flight::Rings { since: NOW + 100_000 });
+        // Further reports change nothing.
+        note_dialling(&mut attempt, &ringing, NOW + 110_000);
+        assert_eq!(attempt.flight, Flight::Rings { since: NOW + 100_000 });
     }
 
     #[test]

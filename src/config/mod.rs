@@ -51,6 +51,7 @@ pub use osdial::{
     TablePrefix,
 };
 pub use postgres::{Encryption, PostgresUrl, Roots};
+pub(crate) use prices::announced_end;
 pub use prices::{Amount, Currency, Prices};
 pub use redis::RedisUrl;
 pub use store_place::StorePlace;

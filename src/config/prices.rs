@@ -145,6 +145,11 @@ fn shipped() -> impl Iterator<Item = &'static ShippedPrice> {
     VOICES.iter().flat_map(|kind| kind.prices)
 }
 
+/// Returns the day on which its provider ends a model, if one was announced when this version was made.
+pub(crate) fn announced_end(model: &str) -> Option<&'static str> {
+    shipped().find(|shipped| shipped.model == model)?.ends
+}
+
 /// Prices of models, by their names (`[prices.<model>]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prices(BTreeMap<String, ModelPrice>);
@@ -213,7 +218,11 @@ impl Default for Prices {
             }
             price
         };
-        Self(shipped().map(|ShippedPrice { model, dollars }| ((*model).to_owned(), price(dollars))).collect())
+        Self(
+            shipped()
+                .map(|ShippedPrice { model, dollars, .. }| ((*model).to_owned(), price(dollars)))
+                .collect(),
+        )
     }
 }
 
@@ -242,7 +251,7 @@ mod tests {
 
     #[test]
     fn every_shipped_price_is_an_amount() {
-        for ShippedPrice { model, dollars } in shipped() {
+        for ShippedPrice { model, dollars, .. } in shipped() {
             for amount in dollars {
                 assert!(Amount::parse(amount).is_ok(), "{model}: {amount}");
             }

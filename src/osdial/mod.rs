@@ -39,6 +39,7 @@ use std::time::Duration;
 use cordboard_schema::dialler_call::{DiallerCall, PendingResult};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::DIALLER_ASK_MS_MAX;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, broadcast};
@@ -321,6 +322,22 @@ impl Dialler {
             };
             let settled = settle::settle(&link, &pending, now).await?;
             hung_up.and(entered).map(|()| settled)
+        };
+        self.link.run(work).await
+    }
+
+    /// Returns the numbers of an ended call's lead, with their country codes, if the callee does not want to be called again: they have said so, or
+    /// the chosen status means it.
+    ///
+    /// # Errors
+    /// Fails if the database does. It may be repeated.
+    pub async fn refused_numbers(&self, pending: PendingResult) -> Result<Vec<E164>, OsdialError> {
+        let link = self.link.clone();
+        let work = async move {
+            match no_calls::are_wanted(&link, &pending).await? {
+                true => no_calls::whole_numbers(&link, &pending.call).await,
+                false => Ok(Vec::new()),
+            }
         };
         self.link.run(work).await
     }

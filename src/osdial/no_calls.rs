@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use cordboard_schema::dialler_call::{DiallerCall, PendingResult};
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
@@ -96,6 +97,29 @@ async fn numbers(link: &Link, call: &DiallerCall) -> Result<BTreeSet<String>, Os
     let rows = link.rows(&sql, (call.lead_id, call.lead_id, call.unique_id.as_str())).await?;
     let numbers = rows.into_iter().map(|row| Cells::of(row).text());
     Ok(numbers.filter(|number| !number.is_empty()).collect())
+}
+
+/// Returns these numbers with their country codes, as far as the dialler has them.
+pub(super) async fn whole_numbers(link: &Link, call: &DiallerCall) -> Result<Vec<E164>, OsdialError> {
+    let (log, list) = (link.table("log"), link.table("list"));
+    let sql = format!(
+        "SELECT CAST(phone_code AS BINARY), CAST(phone_number AS BINARY) FROM {list} WHERE lead_id = ? UNION \
+         SELECT CAST(phone_code AS BINARY), CAST(phone_number AS BINARY) FROM {log} WHERE lead_id = ? AND uniqueid = ?"
+    );
+    let rows = link.rows(&sql, (call.lead_id, call.lead_id, call.unique_id.as_str())).await?;
+    let number_of = |row| {
+        let mut cells = Cells::of(row);
+        let (code, number) = (cells.text(), cells.text());
+        with_code(&code, &number)
+    };
+    Ok(rows.into_iter().filter_map(number_of).collect())
+}
+
+/// Returns a dialler's number with its country code.
+fn with_code(code: &str, number: &str) -> Option<E164> {
+    let code = code.trim();
+    let number = (!code.is_empty()).then(|| format!("+{code}{number}"))?;
+    number.parse().map(E164::without_national_zero).ok()
 }
 
 async fn enter(
@@ -232,4 +256,24 @@ async fn known_columns(link: &Link) -> Result<BTreeSet<(String, String)>, Osdial
         (cells.text(), cells.text())
     };
     Ok(link.rows(&sql, params).await?.into_iter().map(column_of).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_dialler_have_country_codes_or_are_omitted() {
+        for (code, number, expected) in [
+            ("49", "3012345678", Some("+493012345678")),
+            (" 44 ", "07911123456", Some("+447911123456")),
+            ("1", "2125550123", Some("+12125550123")),
+            ("", "3012345678", None),
+            ("49", "", None),
+            ("011", "493012345678", None),
+        ] {
+            let number = with_code(code, number);
+            assert_eq!(number.as_ref().map(E164::as_str), expected, "{code:?}");
+        }
+    }
 }

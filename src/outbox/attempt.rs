@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
+use cordboard_schema::dialler_call::PendingResult;
 use cordboard_schema::limits::{
     DELIVERY_CLAIM_MS, DIALLER_PAUSE_MS_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX,
 };
@@ -14,7 +15,7 @@ use tokio::time::Instant;
 
 use super::messenger::{Addressed, NotBrought};
 use super::{Postman, signature};
-use crate::osdial::Settled;
+use crate::osdial::{Dialler, Settled};
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
 use crate::secret_box::UnsealError;
 use crate::store::{Attempted, Connection, StoreError, change, query};
@@ -192,7 +193,14 @@ async fn settle_with_dialler(postman: &Postman, delivery: &Delivery) -> Outcome 
     let Some(dialler) = own else {
         return later("the organization has no dialler: set osdial.database_url".to_owned(), pause_ms);
     };
-    match dialler.settle(pending, world::now().into()).await {
+    // Neither list waits for the other.
+    let listed = list_refused(postman, dialler, delivery, pending.clone()).await;
+    let settled = dialler.settle(pending, world::now().into()).await;
+    if let (Err(why), Ok(Settled::Written | Settled::NotDue(_))) = (listed, &settled) {
+        tracing::warn!(call_id = %delivery.id, why, "the number of a dialler's lead could not be put on the do-not-call list: trying again later");
+        return later(why, pause_ms);
+    }
+    match settled {
         Ok(Settled::Written) => Outcome { status: None, answer: "written".to_owned(), next: Next::Taken },
         Ok(Settled::NotDue(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
         Ok(Settled::NotYet { ask_again_ms }) => {
@@ -203,6 +211,26 @@ async fn settle_with_dialler(postman: &Postman, delivery: &Delivery) -> Outcome 
             later(error.to_string(), pause_ms)
         }
     }
+}
+
+/// Puts the numbers of a dialler's lead on the organization's do-not-call list, if the callee does not want to be called again: campaigns could call
+/// them as well. The error is the reason, in words.
+async fn list_refused(
+    postman: &Postman,
+    dialler: &Dialler,
+    delivery: &Delivery,
+    pending: PendingResult,
+) -> Result<(), String> {
+    let status = pending.chosen.clone().filter(|_| !pending.opted_out);
+    let numbers = dialler.refused_numbers(pending).await.map_err(|error| error.to_string())?;
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let (organization_id, id) = (delivery.organization_id, delivery.id);
+    let list = move |connection: &mut Connection| {
+        change::list_refused_leads(connection, (organization_id, id), &numbers, status.as_deref())
+    };
+    postman.store.change(list).await.map_err(|error| error.to_string())
 }
 
 async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {

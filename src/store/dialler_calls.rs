@@ -3,19 +3,23 @@
 //!
 //! The row's id is the call's. It is due when the call has ended.
 
+use cordboard_actors::world;
+use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
+use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
 use cordboard_schema::dialler_call::{CallBack, DiallerCall, PassRequest, PendingResult};
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId};
 use cordboard_schema::limits::{DIALLER_GIVE_UP_MS, DIALLER_LIVE_MS_MAX, FORGOTTEN_AT_ONCE};
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, DeliveryRow};
 use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, audit, campaigns, changes};
 
 /// The dialler's target name in the outbox.
 const TARGET: &str = "dialler";
@@ -156,6 +160,37 @@ pub(super) fn opt_out(
             .execute(connection)?,
     };
     Ok(true)
+}
+
+/// Adds the numbers of the lead of a dialler's call to the do-not-call list, because its callee wants no more calls; `status` is the chosen status
+/// that means this. If a number is there, the first evidence stays. The delivery is that of the call's result.
+pub fn list_refused(
+    connection: &mut Connection,
+    (organization_id, of): (OrganizationId, DeliveryId),
+    numbers: &[E164],
+    status: Option<&str>,
+) -> Result<(), StoreError> {
+    let (call_id, now) = (CallId(of.0), UnixMs::from(world::now()));
+    let evidence = match status {
+        Some(status) => format!("status {status} of the dialler's lead"),
+        None => "asked on a call of the dialler".to_owned(),
+    };
+    for number in numbers {
+        let suppression = Suppression {
+            organization_id,
+            number: number.clone(),
+            source: SuppressionSource::Assistant,
+            evidence: evidence.clone(),
+            call_id: Some(call_id),
+            created_at: now,
+        };
+        if campaigns::add_suppression(connection, &suppression)? {
+            let entry = ("suppression.added", number.to_string(), suppression.source.as_str().to_owned());
+            audit::record_by_system(connection, organization_id, now, entry)?;
+            changes::note(organization_id, Thing::Suppression, call_id);
+        }
+    }
+    Ok(())
 }
 
 /// Stores the state of a request to the dialler to pass the caller on. Returns the pending result, and whether this was already requested. None if no

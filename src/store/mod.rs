@@ -438,7 +438,10 @@ pub mod change {
         bring_back as bring_deliveries_back, claim as claim_deliveries, enqueue, finish as finish_delivery,
         forget as forget_deliveries, redeliver, release as release_deliveries, test as test_webhook,
     };
-    pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
+    pub use super::dialler_calls::{
+        call_back as note_call_back, choose as choose_disposition, list_refused as list_refused_leads,
+        note_pass,
+    };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
         begin as begin_second_draft, discard as discard_draft,

@@ -1,6 +1,5 @@
 //! Whether the process is up, and whether it can take calls.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -85,7 +84,7 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
     let journal = state.store.health();
     let calls = state.ask(CountCalls).await.ok();
     let mut reasons = Vec::new();
-    if state.is_database_taken.load(Ordering::Relaxed) {
+    if state.database.is_taken() {
         reasons.push(
             "another server has locked the database, and both write to it: stop one of the two".to_owned(),
         );
@@ -144,7 +143,7 @@ fn registry_fault(calls: Option<Census>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::watch;
 

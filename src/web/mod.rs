@@ -56,7 +56,6 @@ mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix::{Addr, Message, Recipient};
@@ -82,6 +81,7 @@ use crate::cache::SharedCache;
 use crate::campaigns::CampaignLine;
 use crate::certificate::Certificate;
 use crate::config::{Config, Loaded, Secret};
+use crate::database_hold::DatabaseHold;
 use crate::mail::Mailer;
 use crate::minute_counter::MinuteCounter;
 use crate::osdial::Dialler;
@@ -189,8 +189,8 @@ pub struct WebState {
     unsigned_bodies: UnsignedBodies,
     waiting_reports: WaitingReports,
     database_checks: DatabaseChecks,
-    /// Whether another server has locked the database since the start.
-    is_database_taken: Arc<AtomicBool>,
+    /// Whether the database is ours.
+    database: DatabaseHold,
 }
 
 impl WebState {
@@ -262,7 +262,7 @@ impl WebState {
             unsigned_bodies: UnsignedBodies::default(),
             waiting_reports: WaitingReports::default(),
             database_checks: DatabaseChecks::default(),
-            is_database_taken: Arc::default(),
+            database: DatabaseHold::default(),
         }
     }
 
@@ -407,10 +407,10 @@ impl WebState {
         self
     }
 
-    /// Adds whether another server has locked the database since the start.
+    /// Adds the hold on the database, which another server may take.
     #[must_use]
-    pub fn with_database_taken(self, is_database_taken: Arc<AtomicBool>) -> Self {
-        Self { is_database_taken, ..self }
+    pub fn with_database_hold(self, database: DatabaseHold) -> Self {
+        Self { database, ..self }
     }
 
     /// Adds a certificate: HTTP is then served over TLS only.

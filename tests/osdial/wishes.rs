@@ -7,6 +7,7 @@ use chrono::{FixedOffset, Local, TimeDelta, Utc};
 use cordboard_test_support::dialler::{CallGiver, GivenCall};
 use cordboard_test_support::mariadb::{MariaDb, Schema};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
+use cordboard_test_support::server::Token;
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -132,6 +133,10 @@ fn a_status_that_forbids_calls_cancels_the_agreed_call_back() {
     assert_eq!(setup.sql.rows(LEAD), [["NEVER", "1001"]]);
     assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_callbacks"), [["0"]]);
     assert_eq!(setup.sql.rows("SELECT phone_number FROM osdial_dnc"), [["30901820"]]);
+    // No campaign of ours calls them either.
+    let own = setup.server.get("/api/v1/suppressions", Token::Admin).unwrap().json();
+    let listed = (&own["items"][0]["number"], &own["items"][0]["evidence"]);
+    assert_eq!(listed, (&json!("+4930901820"), &json!("status NEVER of the dialler's lead")), "{own}");
     provider.finish();
 }
 

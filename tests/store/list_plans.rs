@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Utc;
 use chrono_tz::Tz;
 use cordboard::store::{
     ActivityQuery, AppointmentQuery, CallQuery, Connection, LeadOwner, LeadQuery, MessageQuery,
     StoreSettings, Waiting, change, migrate, query,
 };
+use cordboard_actors::messages::WriteForCall;
+use cordboard_actors::tools::{EstimateRequest, ToolWrite};
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::call::Direction;
@@ -16,7 +19,7 @@ use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::dashboard::{
     CallFigures, Dashboard, HandoffFigures, LeadFigures, LocalDay, local_days,
 };
-use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, MessageId, OrganizationId, UserId};
+use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, EffectId, MessageId, OrganizationId, UserId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::DOUBLES_MAX;
 use cordboard_schema::message::MessageStatus;
@@ -353,6 +356,44 @@ fn the_customers_of_many_doubles_are_read_at_once() {
     let of_numbers = plans.iter().find(|plan| plan.statement.contains("FROM `customer_numbers`")).unwrap();
     let by_customer = "SEARCH customer_numbers USING INDEX customer_numbers_of_customer (customer_id>?)";
     assert_eq!(of_numbers.steps, [by_customer], "not all numbers of the organization");
+}
+
+#[test]
+fn appointments_of_a_caller_are_found_without_those_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db").display().to_string();
+    migrate(&StoreSettings::file(&file)).unwrap();
+    let (organization_id, call_id) = (OrganizationId(Uuid::now_v7()), CallId(Uuid::now_v7()));
+    SqliteConnection::establish(&file)
+        .unwrap()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{organization_id}', 'Busy', '2020-01-01 00:00:00'); \
+             INSERT INTO customers (id, organization_id, name, phone, email, address, notes, language, tags, verified, sms_opted_out, \
+             search, created_at, updated_at) VALUES ('{organization_id}', '{organization_id}', '', '+493012345678', '', '', '', '', \
+             '[]', false, false, '', '2020-01-01 00:00:00', '2020-01-01 00:00:00'); \
+             INSERT INTO calls (id, organization_id, state, direction, from_party, started_at, profile_id, next, last_seq) \
+             VALUES ('{call_id}', '{organization_id}', 'live', 'inbound', '+493012345678', '2020-01-01 00:00:00', \
+             '{organization_id}', '{{}}', 1)"
+        ))
+        .unwrap();
+    let plans = plans(&file, |connection| {
+        let write = ToolWrite::Estimate(EstimateRequest::FindAppointments);
+        let asked = WriteForCall { organization_id, call_id, effect: EffectId(1), write };
+        let found =
+            change::write_for_tool(connection, asked, (None, &OwnNumbers::default()), Utc::now()).unwrap();
+        assert!(found.is_ok_and(|found| found.note.contains("no upcoming appointment")));
+    });
+    let of_appointments = plans.iter().filter(|plan| plan.statement.contains("FROM `appointments`"));
+    let steps: Vec<&[String]> = of_appointments.map(|plan| &plan.steps[..]).collect();
+    let by = |index: &str| vec![format!("SEARCH appointments USING INDEX {index} AND starts_at>?)")];
+    assert_eq!(
+        steps,
+        [
+            by("appointments_of_call (organization_id=? AND call_id=?"),
+            by("appointments_of_number (organization_id=? AND phone=?"),
+            by("appointments_of_customer (customer_id=? AND organization_id=?"),
+        ]
+    );
 }
 
 #[test]

@@ -78,17 +78,24 @@ pub struct ShippedPrice {
     /// For a million tokens of text input, cached text input, audio input, cached audio input, text output and audio output; and
     /// for a minute, if a model is billed by length.
     pub dollars: [&'static str; 7],
+    /// The day on which the provider ends the model, as `2027-02-26`, if it has announced one.
+    pub ends: Option<&'static str>,
 }
 
 impl ShippedPrice {
     /// Returns the prices of a model that is billed by tokens and minutes.
     pub(super) const fn of(model: &'static str, dollars: [&'static str; 7]) -> Self {
-        Self { model, dollars }
+        Self { model, dollars, ends: None }
     }
 
     /// Returns the price of a model that is billed by the minute.
     pub(super) const fn minute(model: &'static str, dollars: &'static str) -> Self {
-        Self { model, dollars: ["0", "0", "0", "0", "0", "0", dollars] }
+        Self::of(model, ["0", "0", "0", "0", "0", "0", dollars])
+    }
+
+    /// The same for a model that its provider ends on this day.
+    pub(super) const fn until(self, day: &'static str) -> Self {
+        Self { ends: Some(day), ..self }
     }
 }
 

@@ -16,6 +16,7 @@ mod judge;
 mod keys;
 mod legs;
 mod mail;
+mod model_ends;
 mod open_files;
 mod osdial;
 mod ports;
@@ -216,6 +217,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(recognition::examine(config));
     checks.extend(judge::examine(config));
     checks.extend(prices::examine(config, stored.as_ref()));
+    checks.extend(model_ends::examine(config, stored.as_ref()));
     checks.extend(mail::examine(config));
     checks.extend(twilio::examine(config));
     checks.extend(stored.iter().flat_map(|stored| agent_phones::examine(config, stored)));

@@ -38,7 +38,7 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
 }
 
 /// Returns the models for which calls by an organization's own account are charged, each after what names it. Only a cascade names its models itself.
-fn models_of(config: &Config, integration: &Integration) -> Vec<(String, String)> {
+pub(super) fn models_of(config: &Config, integration: &Integration) -> Vec<(String, String)> {
     if let IntegrationSettings::Cascade(cascade) = &integration.settings {
         let place = format!("a model of the own cascade of the organization {}", integration.organization_id);
         return cascade.models().map(|model| (place.clone(), model.to_owned())).to_vec();

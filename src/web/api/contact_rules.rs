@@ -45,6 +45,25 @@ const NATIONAL_DIGITS_MAX: [(&str, usize); 18] = [
     ("353", 9),
 ];
 
+/// The digits that people dial in place of the plus, by the code of the country that they dial in, where it is not `00` or Australia's `0011`,
+/// which every number may have: North America, Russia and Kazakhstan, Japan, Kenya, Tanzania, Uganda, Belarus, Tajikistan and Turkmenistan. No number
+/// of so many digits begins so within these countries. Countries are left out in which such digits can also be `00` and a country's code, such as
+/// `001`.
+const DIALLED_FOR_PLUS: [(&str, &str); 9] = [
+    ("1", "011"),
+    ("7", "810"),
+    ("81", "010"),
+    ("254", "000"),
+    ("255", "000"),
+    ("256", "000"),
+    ("375", "810"),
+    ("992", "810"),
+    ("993", "810"),
+];
+
+/// What people write between the digits of a prefix, and after it.
+const SEPARATORS: [char; 7] = [' ', '(', ')', '-', '.', '/', '\u{a0}'];
+
 /// Zeros of the digits that people write numbers with: Arabic, Persian, Indian and Thai scripts, and full width.
 const ZEROS: [char; 7] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{e50}', '\u{ff10}'];
 
@@ -57,8 +76,9 @@ pub(super) struct Given<'a> {
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// Parses a number as people and spreadsheets write it. A number without a country code gets `country_code`, digits such as `49`, if given. One with
-/// a country code loses the trunk prefix (a zero), so that a number has the same text on all lists.
+/// Parses a number as people and spreadsheets write it. A number without a country code gets `country_code`, digits such as `49`, if given. One that
+/// begins with the digits for calls abroad from that country is one with a country code. Such a number loses the trunk prefix (a zero), so that a
+/// number has the same text on all lists.
 pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, BadE164> {
     // A text longer than any number is not examined.
     if text.chars().count() > 100 {
@@ -66,6 +86,9 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
     }
     let plain: String = text.chars().filter(|c| !is_mark(*c)).map(ascii).collect();
     let plain = without_decimals(plain.trim());
+    if let Some(rest) = country_code.and_then(|code| after_prefix_abroad(code, plain)) {
+        return format!("+{rest}").parse().map(E164::without_national_zero);
+    }
     let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
         return plain.parse().map(E164::without_national_zero);
     };
@@ -107,14 +130,20 @@ fn without_prefix<'a>(code: &str, text: &'a str) -> &'a str {
         "36" if text.starts_with("06") => "06",
         _ => "0",
     };
-    let mut rest = text;
-    for digit in prefix.chars() {
-        match rest.trim_start_matches([' ', '(', '\u{a0}']).strip_prefix(digit) {
-            Some(after) => rest = after,
-            None => return text,
-        }
-    }
-    rest
+    after_digits(prefix, text).unwrap_or(text)
+}
+
+/// The rest of a number after the digits with which calls from this country to others begin, if these are not `00`. None if it has none of them.
+fn after_prefix_abroad<'a>(code: &str, text: &'a str) -> Option<&'a str> {
+    let (_, prefix) = DIALLED_FOR_PLUS.iter().find(|(of, _)| *of == code)?;
+    // With an 8, a number within the country begins, of at most 11 digits.
+    let is_within = prefix.starts_with('8') && text.chars().filter(char::is_ascii_digit).count() <= 11;
+    after_digits(prefix, text).filter(|_| !is_within).map(|rest| rest.trim_start_matches(SEPARATORS))
+}
+
+/// The rest of a number after these digits, with separators between them. None if it begins with others.
+fn after_digits<'a>(digits: &str, text: &'a str) -> Option<&'a str> {
+    digits.chars().try_fold(text, |rest, digit| rest.trim_start_matches(SEPARATORS).strip_prefix(digit))
 }
 
 /// Converts a digit of any script to ASCII, and a full-width plus.
@@ -367,6 +396,21 @@ mod tests {
             ("8 (0 29) 123-45-67", Some("375"), Some("+375291234567")),
             ("029 123-45-67", Some("375"), Some("+375291234567")),
             ("06-30-123-4567", Some("36"), Some("+36301234567")),
+            ("011 49 (0)30 12345678", Some("1"), Some("+493012345678")),
+            ("(011) 44-7911-123456", Some("1"), Some("+447911123456")),
+            ("011 1 212 555 0123", Some("1"), Some("+12125550123")),
+            ("(011) 39 (0)6 1234 5678", Some("1"), Some("+390612345678")),
+            ("011 555 1234", Some("27"), Some("+27115551234")),
+            ("0011 49 30 12345678", Some("61"), Some("+493012345678")),
+            ("0011 49 30 12345678", None, Some("+493012345678")),
+            ("010-49-30-12345678", Some("81"), Some("+493012345678")),
+            ("03-1234-5678", Some("81"), Some("+81312345678")),
+            ("8 (10) 49 30 12345678", Some("7"), Some("+493012345678")),
+            ("8-10-49-30-12345678", Some("375"), Some("+493012345678")),
+            ("000 49 30 12345678", Some("254"), Some("+493012345678")),
+            ("0712 345678", Some("254"), Some("+254712345678")),
+            ("00 1 212 555 0123", Some("49"), Some("+12125550123")),
+            ("8-029-123-45-67", Some("375"), Some("+375291234567")),
             ("8 12 345678", Some("993"), Some("+99312345678")),
             ("493012345678", Some("49"), Some("+493012345678")),
             ("49 (0)30 12345678", Some("49"), Some("+493012345678")),

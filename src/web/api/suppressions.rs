@@ -71,8 +71,8 @@ pub(crate) async fn list(
         (caller.organization_id, SuppressionQuery { number, after: cursor, limit: limit.rows() });
     let read = move |connection: &mut Connection| query::suppressions(connection, organization_id, &wanted);
     let found = state.store.reads().run(read).await?;
-    // A `+` in a query is read as a blank, and programs return a cursor as it is.
-    Ok(web::Json(limit.page(found, |one| one.number.to_string().replacen('+', "00", 1))))
+    // A `+` in a query is read as a blank, and programs return a cursor as it is. `0011` would be Australia's digits for the plus.
+    Ok(web::Json(limit.page(found, |one| one.number.to_string().replacen('+', "00-", 1))))
 }
 
 /// Adds a number to the list: from now on no campaign calls it. If it is listed already, its first evidence stays.

@@ -12,9 +12,12 @@ export function dialled(text: string): string {
   return (isWithZero ? dense : dense.replace("(0)", "")).replace(/[()]/g, "");
 }
 
+/** Digits for the plus: 00, in Australia 0011, which can't be 00 and a number of North America. */
+const FOR_PLUS = /^00(?:11)?/;
+
 /** A number without these characters and this zero, with `+` for 00. */
 export function withoutMarks(text: string): string {
-  return dialled(text.replace(/[\s./-]/g, "").replace(/^00/, "+")).replace(/^00/, "+");
+  return dialled(text.replace(/[\s./-]/g, "").replace(FOR_PLUS, "+")).replace(FOR_PLUS, "+");
 }
 
 const isWhole = (number: string) => /^\+[1-9]\d{6,14}$/.test(number);

@@ -129,6 +129,41 @@ fn a_call_that_twilio_dials_late_rings_its_whole_time() {
     });
 }
 
+/// Otherwise somebody who has asked for no calls, or whose evening has begun, would be called up to 10 minutes after the check.
+#[test]
+fn a_campaigns_call_in_twilios_queue_is_checked_again() {
+    virtually(async || {
+        let settings = [("dial_policy.numbers_allowed", "+4930*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
+        let setup = Setup::open(&settings).await;
+        let send = async |path: &str, body: &Value| {
+            let answer = setup.server().post(path, body, Token::Admin).await;
+            assert!(answer.status < 300, "{path}: {}", answer.text());
+            answer
+        };
+        let rules = json!({ "consent": "form 7" });
+        let body =
+            json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "rules": rules } });
+        let made = send("/api/v1/campaigns", &body).await.json();
+        let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
+        let number = "+493011100";
+        send(&format!("{campaign}/contacts"), &json!({ "contacts": [{ "number": number }] })).await;
+        send(&format!("{campaign}/start"), &Value::Null).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        sleep(Duration::from_secs(30)).await;
+        send("/api/v1/suppressions", &json!({ "number": number })).await;
+        let ended = setup.rest().comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
+        assert_eq!(ended.get("Status"), Some("completed"));
+        let contact = setup
+            .wait_written("the contact's end", async || {
+                let contact = setup.items(&format!("{campaign}/contacts")).await.remove(0);
+                (contact["state"] == "done").then_some(contact)
+            })
+            .await;
+        assert_eq!((&contact["end"], &contact["tries"]), (&json!("suppressed"), &json!(0)), "{contact}");
+        setup.close().await;
+    });
+}
+
 /// Twilio lets it ring for 5 s more, and takes 10 s to detect who has answered.
 #[test]
 fn a_callee_who_answers_at_the_very_end_is_reached() {

@@ -36,15 +36,21 @@ pub static KIND: VoiceKind = VoiceKind {
         ("openai.realtime_model", "OPENAI_REALTIME_MODEL"),
     ],
     prices: &[
-        ShippedPrice::of("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
+        ShippedPrice::of("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"])
+            .until("2027-01-20"),
         ShippedPrice::of("gpt-realtime-1.5", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
         ShippedPrice::of("gpt-realtime-2", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
         ShippedPrice::of("gpt-realtime-2.1", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
-        ShippedPrice::of("gpt-realtime-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"]),
+        ShippedPrice::of("gpt-realtime-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"])
+            .until("2027-01-20"),
         ShippedPrice::of("gpt-realtime-2.1-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"]),
-        ShippedPrice::of("gpt-4o-transcribe", ["2.50", "0", "6.00", "0", "10.00", "0", "0"]),
-        ShippedPrice::of("gpt-4o-mini-transcribe", ["1.25", "0", "3.00", "0", "5.00", "0", "0"]),
-        ShippedPrice::minute("whisper-1", "0.006"),
+        ShippedPrice::of("gpt-4o-transcribe", ["2.50", "0", "6.00", "0", "10.00", "0", "0"])
+            .until("2027-02-26"),
+        ShippedPrice::of("gpt-4o-mini-transcribe", ["1.25", "0", "3.00", "0", "5.00", "0", "0"])
+            .until("2027-02-26"),
+        ShippedPrice::minute("whisper-1", "0.006").until("2027-02-26"),
+        ShippedPrice::minute("gpt-transcribe", "0.0045"),
+        ShippedPrice::minute("gpt-live-transcribe", "0.017"),
     ],
 };
 
