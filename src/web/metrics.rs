@@ -191,7 +191,7 @@ fn register_journal(state: &WebState, registry: &mut Registry) {
         Unit::Seconds,
         ConstGauge::new(state.store.lag().as_secs_f64()),
     );
-    let is_taken = usize::from(state.is_database_taken.load(Ordering::Relaxed));
+    let is_taken = usize::from(state.database.is_taken());
     registry.register(
         "database_taken",
         "1 while another server has locked the database that this one uses, else 0",
