@@ -59,9 +59,9 @@ impl Ear {
                 let known = self.waiting.iter_mut().find(|saying| saying.item == *item);
                 known.into_iter().for_each(|saying| saying.is_known = true);
             }
-            // What waited for this begins now.
-            Event::Fact(Fact::PlayedUntil { item, .. }) => {
-                if !self.waiting.iter().any(|saying| saying.item == *item) {
+            // Speech is heard one after another: what waited for this begins now.
+            Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
+                if *heard_ms > 0 || !self.waiting.iter().any(|saying| saying.item == *item) {
                     self.since_ms = now;
                 }
                 let later = self.waiting.iter_mut().filter(|saying| saying.item > *item);
@@ -265,5 +265,11 @@ mod tests {
         let mut told = ear(&waiting());
         told.takes(&said.into(), 4_000);
         assert_eq!((told.waiting.len(), told.since_ms), (1, 4_000), "nothing of it will be reported");
+        let after_silent = ear(&[&waiting()[..], &[(is_heard(REFUSAL), 4_000)]].concat());
+        assert_eq!(
+            (after_silent.waiting.len(), after_silent.since_ms),
+            (1, 4_000),
+            "the greeting has no sound"
+        );
     }
 }

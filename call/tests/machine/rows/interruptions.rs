@@ -258,7 +258,7 @@ fn utterances_of_a_dead_process_were_heard_in_turn() {
 }
 
 #[test]
-fn words_that_waited_in_an_ear_began_when_it_was_free() {
+fn words_that_waited_in_an_ear_begin_when_free() {
     let story = "connected; ready; recording; says 1 greeting; says 2; +2s; played 1; dead 60s; restarted 3s";
     let told = play(story);
     assert!(told.contains("[said 1 'One two three four.']"), "{told}");
