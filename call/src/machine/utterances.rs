@@ -79,7 +79,7 @@ impl Machine {
         }
         let barged_in = known.is_some_and(|known| known.barged_in);
         self.know_utterance(item, None);
-        self.conversation.transcript_mut().is_played(item, heard_ms, end);
+        self.conversation.transcript_mut().is_played(item, heard_ms, end, now);
         if end == PlayedEnd::Cleared && barged_in && heard_ms > 0 {
             fx.push(note(Decision::BargeIn { item, heard_ms }));
         }
@@ -102,7 +102,7 @@ impl Machine {
         }
         let (heard_ms, end) = (0, PlayedEnd::Cleared);
         self.hush(fx);
-        self.conversation.transcript_mut().is_played(item, heard_ms, end);
+        self.conversation.transcript_mut().is_played(item, heard_ms, end, self.last_fact_at);
         self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
     }
 

@@ -2,12 +2,13 @@
 //! except where a panic was ordered.
 
 use cordboard_schema::call::CallState;
+use cordboard_schema::event::{Decision, Event, Fact};
 
 use super::Complaints;
 use crate::evidence::Evidence;
 use crate::log::ASKED_FOR;
 use crate::parties::caller::{Story, StoryEnd};
-use crate::plan::Place;
+use crate::plan::{Happening, Line, Place};
 
 const OVER: &str = "nothing outlives its call";
 const STORED: &str = "everything is stored when the server ends in order";
@@ -16,6 +17,16 @@ const PANICS: &str = "nothing panics unless a plan orders it";
 const NEXT: &str = "a dialplan that asks for the next step gets an answer";
 const RINGING: &str = "nobody is left on a call that is over";
 const HUNG_UP: &str = "a call is over soon after its caller has hung up";
+const SEEN: &str = "a hang-up is seen at once";
+
+/// Time in which a hang-up is seen, in ms: 5 ms, and a tick of the caller's clock.
+const SEEN_MS: u64 = 25;
+/// A caller's clock may be this much later than the server, in ms.
+const LATER_MS: u64 = 100;
+/// Shorter connections may be hung up on before they belong to a call, in ms.
+const ARRIVES_MS: u64 = 1_000;
+/// Entries that were written this long before a fault are not lost with it, in ms.
+const WRITTEN_MS: u64 = 2_500;
 
 /// Dialplans get no answer that is not on disk: for this time after its return a database may be missing the end of a call.
 const STORED_MS: u64 = 2_500;
@@ -78,6 +89,46 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
     left_behind(evidence, complaints);
     hung_up(evidence, complaints);
+    seen(evidence, complaints);
+}
+
+/// Checks that the server sees at once that a telephone has hung up, as long as nothing has failed.
+fn seen(evidence: &Evidence, complaints: &mut Complaints) {
+    let fails_ms = evidence.plan.first_ms(|what| {
+        what.panics_in_a_call() || matches!(what, Happening::Database { .. }) || what.ends_a_life()
+    });
+    for caller in evidence.callers.iter().filter(|caller| caller.line == Line::Audiosocket) {
+        let books = evidence.books_of(caller);
+        let [book] = books[..] else { continue };
+        let times = |is_meant: fn(&Event) -> bool| -> Vec<u64> {
+            let meant = evidence.entries(book).filter(|(event, ..)| is_meant(event));
+            meant.map(|(_, _, at_ms)| at_ms).collect()
+        };
+        let legs_left = times(|event| matches!(event, Event::Fact(Fact::LegLeft { .. })));
+        let ended = times(|event| matches!(event, Event::Decision(Decision::Ended { .. })));
+        let hung_up = caller.stories.iter().filter(|story| {
+            let is_sound = !story.is_double && !story.was_hurt && story.way.is_none();
+            is_sound && story.end == StoryEnd::ByCaller
+        });
+        for story in hung_up {
+            let Some(left_ms) = story.ended_ms.filter(|left_ms| left_ms + WRITTEN_MS < fails_ms) else {
+                continue;
+            };
+            if !is_seen((story.began_ms, left_ms), &legs_left, &ended) {
+                let how = format!("they hung up at {left_ms} ms, and legs left at {legs_left:?}");
+                complaints.add(SEEN, format!("caller {}", caller.number), how);
+            }
+        }
+    }
+}
+
+/// Whether the end of a connection was reported in time, if its call was not over before.
+fn is_seen((began_ms, left_ms): (u64, u64), legs_left: &[u64], ended: &[u64]) -> bool {
+    let in_time = left_ms.saturating_sub(LATER_MS)..=left_ms + SEEN_MS;
+    let is_over = began_ms..=left_ms + SEEN_MS;
+    left_ms < began_ms + ARRIVES_MS
+        || legs_left.iter().any(|at_ms| in_time.contains(at_ms))
+        || ended.iter().any(|at_ms| is_over.contains(at_ms))
 }
 
 /// Checks that a caller who hangs up over a sound connection ends their call, even if the step that handles the hangup is lost.
@@ -136,5 +187,19 @@ fn left_behind(evidence: &Evidence, complaints: &mut Complaints) {
                 format!("the call was over at {end_ms} ms, the connection at {left_ms} ms"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hang_up_seen_late_or_never_is_reported() {
+        let is_seen = |legs_left: &[u64], ended: &[u64]| is_seen((1_000, 9_000), legs_left, ended);
+        assert!(is_seen(&[9_000], &[]) && is_seen(&[9_025], &[9_025]));
+        assert!(!is_seen(&[9_026], &[9_026]) && !is_seen(&[], &[]));
+        assert!(is_seen(&[], &[8_000]), "the call was over");
+        assert!(!is_seen(&[4_000], &[900]), "an agent's leg, and an earlier call");
     }
 }

@@ -1,6 +1,7 @@
 //! The promises, one file each. Each checks the evidence of a finished world, and knows nothing of the server except its documentation, its journals
 //! and its rows.
 
+mod awaited;
 mod barge_in;
 mod bookings;
 mod cache;
@@ -88,6 +89,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         organizations::check,
         numbers::check,
         return_of_callers::check,
+        awaited::check,
         ringing::check,
         silence::check,
         heard::check,

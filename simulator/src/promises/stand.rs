@@ -1,4 +1,5 @@
-//! A visitor's page says whom they are with: that a person is being asked while that is so, and a person while one is there.
+//! A visitor's page says whom they are with: that a person is being asked while that is so, a person while one is there, and the assistant while
+//! no person is there.
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,21 @@ struct Moment {
     at_ms: u64,
     is_asked: bool,
     has_person: bool,
+    /// Nothing is reported after the end of the call.
+    is_over: bool,
+}
+
+impl Moment {
+    /// Whether a page may show this.
+    fn admits(self, stand: &str) -> bool {
+        self.is_over
+            || match stand {
+                "assistant" => !self.has_person,
+                "ringing" | "queue" => self.is_asked,
+                "person" => self.has_person,
+                _ => true,
+            }
+    }
 }
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -50,12 +66,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 }
                 continue;
             }
-            let is_true: fn(&Moment) -> bool = match stand {
-                "ringing" | "queue" => |moment| moment.is_asked,
-                "person" => |moment| moment.has_person,
-                _ => continue,
-            };
-            let wrong_ms = longest_wrong(&moments, from_ms, until_ms, is_true);
+            let wrong_ms = longest_wrong(&moments, from_ms, until_ms, stand);
             if wrong_ms > LATE_MS {
                 let how =
                     format!("{stand} is shown from {from_ms} to {until_ms} ms, for {wrong_ms} ms wrongly");
@@ -77,7 +88,7 @@ fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
 /// world.
 fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
     let (mut asked, mut people, mut outsiders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
+    let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false, is_over: false }];
     for (event, _, at_ms) in evidence.entries(book) {
         match event {
             Event::Decision(
@@ -103,24 +114,23 @@ fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
                 outsiders.remove(consult);
             }
             Event::Decision(Decision::Ended { .. }) => {
-                // Nothing is reported after the end.
-                moments.push(Moment { at_ms, is_asked: true, has_person: true });
+                moments.push(Moment { at_ms, is_asked: true, has_person: true, is_over: true });
                 return (moments, Some(at_ms));
             }
             _ => continue,
         }
         let has_person = !people.is_empty() || !outsiders.is_empty();
-        moments.push(Moment { at_ms, is_asked: !asked.is_empty(), has_person });
+        moments.push(Moment { at_ms, is_asked: !asked.is_empty(), has_person, is_over: false });
     }
     (moments, None)
 }
 
 /// Returns the longest stretch in which a shown state was wrong, in ms.
-fn longest_wrong(moments: &[Moment], from_ms: u64, until_ms: u64, is_true: fn(&Moment) -> bool) -> u64 {
+fn longest_wrong(moments: &[Moment], from_ms: u64, until_ms: u64, stand: &str) -> u64 {
     let next = moments.iter().skip(1).map(|moment| moment.at_ms).chain([u64::MAX]);
     let (mut longest, mut since) = (0, None);
     for (moment, next_ms) in moments.iter().zip(next) {
-        if is_true(moment) {
+        if moment.admits(stand) {
             since = None;
             continue;
         }
@@ -136,12 +146,32 @@ mod tests {
 
     #[test]
     fn a_page_is_wrong_while_what_it_shows_is_untrue() {
-        let moment = |at_ms, is_asked| Moment { at_ms, is_asked, has_person: false };
+        let moment = |at_ms, is_asked| Moment { at_ms, is_asked, has_person: false, is_over: false };
         let moments = [moment(0, false), moment(1_000, true), moment(3_000, false), moment(9_000, true)];
-        let wrong = |from_ms, until_ms| longest_wrong(&moments, from_ms, until_ms, |moment| moment.is_asked);
+        let wrong = |from_ms, until_ms| longest_wrong(&moments, from_ms, until_ms, "queue");
         assert_eq!(
             [wrong(1_100, 3_200), wrong(900, 2_000), wrong(1_000, 5_000), wrong(9_500, 9_900)],
             [200, 100, 2_000, 0]
         );
+    }
+
+    #[test]
+    fn a_page_that_never_shows_a_person_is_wrong() {
+        let moment = |at_ms, has_person, is_over| Moment { at_ms, is_asked: is_over, has_person, is_over };
+        let moments = [
+            moment(0, false, false),
+            moment(2_000, true, false),
+            moment(6_000, false, false),
+            moment(7_000, true, false),
+            moment(8_000, true, true),
+        ];
+        assert_eq!(longest_wrong(&moments, 0, 12_000, "assistant"), 4_000);
+        assert_eq!(
+            longest_wrong(&moments, 6_500, 12_000, "assistant"),
+            1_000,
+            "the call ends with the person"
+        );
+        assert_eq!(longest_wrong(&moments, 2_000, 6_000, "person"), 0);
+        assert_eq!(longest_wrong(&moments, 0, 12_000, "hold"), 0);
     }
 }

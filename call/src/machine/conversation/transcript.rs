@@ -117,10 +117,14 @@ impl Transcript {
         utterance.is_own_words()
     }
 
-    /// The ear reports how much of it was heard, and how it ended.
-    pub(in crate::machine) fn is_played(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
-        if let Some(utterance) = self.utterance_mut(item) {
-            utterance.played = Some((heard_ms, end));
+    /// The ear reports how much of it was heard, and how it ended. Utterances that waited for it in the ear begin now.
+    pub(in crate::machine) fn is_played(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd, now: UnixMs) {
+        for utterance in self.utterances_mut().filter(|utterance| utterance.played.is_none()) {
+            if utterance.item == item {
+                utterance.played = Some((heard_ms, end));
+            } else if utterance.item > item {
+                utterance.begun_at = utterance.begun_at.max(now);
+            }
         }
     }
 

@@ -256,3 +256,11 @@ fn utterances_of_a_dead_process_were_heard_in_turn() {
     60.000 server_restarted: [said 1 'One two three four.'], [said 2 'One two' cut at 1000], [said 3 '' cut at 0], [interrupted until 90]
     ");
 }
+
+#[test]
+fn words_that_waited_in_an_ear_begin_when_free() {
+    let story = "connected; ready; recording; says 1 greeting; says 2; +2s; played 1; dead 60s; restarted 3s";
+    let told = play(story);
+    assert!(told.contains("[said 1 'One two three four.']"), "{told}");
+    assert!(told.contains("[said 2 'One two' cut at 1000]"), "{told}");
+}

@@ -316,10 +316,18 @@ impl Session {
         self.send(json!({ "serverContent": { "turnComplete": true } }));
     }
 
-    /// Gives one answer at a time: it ends what the client's words had begun meanwhile.
+    /// Gives one answer at a time: it ends what the client's words had begun meanwhile. A turn that is still being heard is over before the next
+    /// one begins.
     fn respond_alone(&mut self, cause: Cause, now: Instant) {
         if self.is_about_to_speak() {
             self.cut();
+        }
+        let agenda = std::mem::take(&mut self.agenda);
+        let (ends, others): (Vec<_>, Vec<_>) =
+            agenda.into_iter().partition(|(_, task)| matches!(task, Task::Generated | Task::TurnOver));
+        self.agenda = others;
+        for (_, task) in ends {
+            self.perform(task, now);
         }
         self.respond(cause, now);
     }
@@ -520,4 +528,45 @@ impl voice_socket::Session for Session {
 
 pub(super) fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
     script.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openai::Answer;
+
+    /// The members of the messages that were sent, without repetitions.
+    fn sent(session: &mut Session) -> Vec<String> {
+        let mut all = Vec::new();
+        for frame in session.take_frames() {
+            let Frame::Event(message) = frame else { continue };
+            let members = message["serverContent"].as_object().into_iter().flatten();
+            all.extend(members.map(|(name, _)| name.clone()).filter(|name| name != "outputTranscription"));
+        }
+        all.dedup();
+        all
+    }
+
+    #[test]
+    fn a_turn_still_being_heard_ends_before_the_next_one() {
+        let long = |text| Answer::say(text, 1000.0, Duration::from_millis(1_000));
+        // All sound of the first one is sent after 280 ms, and its end after 290 ms. It is heard for 1,040 ms.
+        for answered_ms in [285, 900] {
+            let script = Script::new().greeting(long("One.")).turn(long("Two."));
+            let (manners, script) = (Manners::new("key"), Arc::new(Mutex::new(script)));
+            let mut session = Session::new(0, Arc::new(Mutex::new(manners)), script, Kept::default());
+            let began = Instant::now();
+            let words = json!({ "turns": [{ "role": "user", "parts": [{ "text": "Hello?" }] }],
+                "turnComplete": true });
+            session.content(&words, began);
+            let answered = began + Duration::from_millis(answered_ms);
+            session.agenda.push((answered, Task::Answer));
+            for at_ms in (0..3_000).step_by(20) {
+                session.tick(began + Duration::from_millis(at_ms));
+            }
+            let turn = ["modelTurn", "generationComplete", "turnComplete"];
+            assert_eq!(sent(&mut session), [turn, turn].concat(), "{answered_ms} ms");
+            assert!(session.violations.is_empty(), "{:?}", session.violations);
+        }
+    }
 }
