@@ -21,7 +21,7 @@ use super::given::{Faults, nearest_sane_time};
 use super::leads_csv;
 use crate::store::{Connection, LeadOwner, LeadQuery, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -31,6 +31,10 @@ const NO_SUCH: ApiError = ApiError::NotFound("lead");
 const UNIDENTIFIED: &str = "must be there, or a number or what is wanted";
 /// The most words of a search; further words are ignored.
 const SEARCHED_WORDS_MAX: usize = 8;
+
+impl ReadOnly for LeadChange {
+    const NAMES: &'static [&'static str] = &["id", "customer_id", "call_id", "created_at", "updated_at"];
+}
 
 /// Query of the list of leads. Parameters that are left out or empty don't filter.
 #[derive(Debug, Deserialize, Serialize, IntoParams)]
@@ -279,13 +283,15 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<LeadId>,
-    body: Body<LeadChange>,
+    body: ThingBody<LeadChange>,
 ) -> Result<web::Json<Lead>, ApiError> {
     check(&body)?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut lead) = query::lead(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        // The owner who is there may have been removed meanwhile.
         if let Some(Some(owner)) = &body.owner_id
+            && lead.owner_id.as_ref() != Some(&owner.to_string())
             && query::user(connection, organization_id, *owner)?.is_none()
         {
             return Ok(Err(ApiError::Invalid(vec![Fault::of(
