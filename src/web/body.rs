@@ -436,3 +436,55 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         deserialize_ignored_any(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Tool {
+        name: String,
+        #[serde(default)]
+        headers: Vec<Header>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Header {
+        name: String,
+    }
+
+    impl ReadOnly for Tool {
+        const NAMES: &'static [&'static str] = &["id", "headers.ends_with"];
+    }
+
+    fn read_as<I: ReadOnly>(text: &str) -> Result<Option<Tool>, String> {
+        match serde_json::from_str::<BodyKind<Tool, I>>(text) {
+            Ok(BodyKind::Object(Body(tool, _))) => Ok(Some(tool)),
+            Ok(BodyKind::Other) => Ok(None),
+            Err(fault) => Err(fault.to_string()),
+        }
+    }
+
+    #[test]
+    fn members_of_the_server_are_ignored_and_unknown_ones_refused() {
+        let shown =
+            r#"{"id": {"any": []}, "name": "stock", "headers": [{"name": "x-key", "ends_with": "shop"}]}"#;
+        let tool = read_as::<Tool>(shown).unwrap().unwrap();
+        assert_eq!(tool.name, "stock");
+        assert_eq!(tool.headers, [Header { name: "x-key".to_owned() }]);
+        assert!(read_as::<Nothing>(shown).unwrap_err().contains("unknown field `id`"));
+        for (mistaken, unknown) in [
+            (r#"{"name": "stock", "nmae": "x"}"#, "`nmae`"),
+            (r#"{"name": "stock", "ends_with": "shop"}"#, "`ends_with`"),
+            (r#"{"name": "stock", "headers": [{"name": "x", "id": 1}]}"#, "`id`"),
+            (r#"{"name": "stock", "headers": [["x"]]}"#, "headers"),
+        ] {
+            let fault = read_as::<Tool>(mistaken).unwrap_err();
+            let member = member_that_failed().unwrap_or_default();
+            assert!(format!("{member}: {fault}").contains(unknown), "{mistaken}: {member}: {fault}");
+        }
+        assert_eq!(read_as::<Tool>("[\"stock\"]"), Ok(None));
+    }
+}

@@ -179,7 +179,7 @@ pub(crate) async fn create(
     let mut lead = Lead::of_body(id, caller.organization_id, body.into_inner(), now);
     let make = move |connection: &mut Connection| {
         let mut faults = Faults::default();
-        settle(connection, &mut lead, &mut faults)?;
+        settle(connection, &mut lead, &mut faults, false)?;
         if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
@@ -217,11 +217,13 @@ fn check_value(faults: &mut Faults, value_minor: Option<i64>, currency: Option<&
     faults.demand(currency.is_none_or(is_currency), "currency", "must be three letters of ISO 4217, as EUR");
 }
 
-/// Finds the customer of a lead by its number, and reports a customer or owner that does not exist.
+/// Finds the customer of a lead by its number, and reports a customer or owner that does not exist. `former` also accepts a removed user who still
+/// owns another lead.
 pub(super) fn settle(
     connection: &mut Connection,
     lead: &mut Lead,
     faults: &mut Faults,
+    former: bool,
 ) -> Result<(), StoreError> {
     let organization_id = lead.organization_id;
     if let Some(id) = lead.customer_id {
@@ -232,8 +234,13 @@ pub(super) fn settle(
     }
     if let Some(owner) = &lead.owner_id {
         let known = match owner.parse() {
-            Ok(id) => query::user(connection, organization_id, id)?.is_some(),
-            Err(_) => false,
+            Ok(id) if query::user(connection, organization_id, id)?.is_some() => true,
+            Ok(_) if former => {
+                let owner = Some(LeadOwner::User(owner.clone()));
+                let theirs = LeadQuery { owner, limit: 1, ..LeadQuery::default() };
+                !query::leads(connection, organization_id, theirs)?.is_empty()
+            }
+            Ok(_) | Err(_) => false,
         };
         faults.demand(known, "owner_id", "is no user's of the organization");
     }
