@@ -227,7 +227,7 @@ pub(crate) enum ApiError {
         /// The parts that are done, in words.
         done: String,
         /// Why the rest is not done.
-        cause: Box<Self>,
+        cause: Box<ApiError>,
     },
     /// A limited resource is used up.
     #[error("{detail}")]

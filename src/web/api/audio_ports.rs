@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::dialplan::bad_value;
 use crate::store::query;
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::leased_ports::LeasedPorts;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};

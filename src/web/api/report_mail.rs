@@ -28,7 +28,7 @@ const NO_LINK: ApiError = ApiError::NotFound("link");
 /// When the user wants the weekly report.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WantedReportMail {
+pub(crate) struct ReportMailChange {
     /// The day of the week: 1 is Monday, 7 Sunday.
     #[schema(minimum = 1, maximum = 7)]
     weekday: Option<u8>,
@@ -44,11 +44,11 @@ pub(crate) struct WantedReportMail {
     wanted: Option<Option<ReportMailBody>>,
 }
 
-impl ReadOnly for WantedReportMail {
+impl ReadOnly for ReportMailChange {
     const NAMES: &'static [&'static str] = &["next_at", "can_be_sent"];
 }
 
-impl WantedReportMail {
+impl ReportMailChange {
     /// Returns what is wanted and its zone, if the values are valid; none for no mails.
     fn checked(self) -> Result<Option<(ReportMailBody, Tz)>, ApiError> {
         let Self { weekday, hour, tz, wanted } = self;
@@ -111,7 +111,7 @@ pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<H
     path = "/api/v1/metrics/report/mail",
     tag = "figures",
     params(IfMatch),
-    request_body = WantedReportMail,
+    request_body = ReportMailChange,
     responses(
         (status = 200, description = "Set; `ETag` is the new revision", body = ReportMail),
         (status = 400, description = "The body is not a JSON object"),
@@ -124,7 +124,7 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     if_match: IfMatch,
-    body: ThingBody<WantedReportMail>,
+    body: ThingBody<ReportMailChange>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, user_id) = (caller.organization_id, user_of(&caller)?);
     let wanted = match body.into_inner().checked()? {
@@ -136,8 +136,10 @@ pub(crate) async fn set(
         }
         None => None,
     };
-    let entry =
-        caller.did(if wanted.is_some() { "report_mail.set" } else { "report_mail.stopped" }, user_id, "");
+    let entry = match wanted {
+        Some(_) => caller.did("report_mail.set", user_id, ""),
+        None => caller.did("report_mail.stopped", user_id, ""),
+    };
     let (setting, can_be_sent) = (wanted.clone(), state.mailer.has_server());
     let set = move |connection: &mut Connection| {
         // Settings that can't be read have no revision: a request without one replaces them.

@@ -16,6 +16,7 @@ use super::talk_links::{self, TalkLinkView};
 use crate::random_secret;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::BodyIfAny;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::arriving::arrival;
+use crate::web::body::BodyIfAny;
 use crate::web::embedding::{AskingPage, NO_LINK, known_link, make_readable};
 use crate::web::problem::ApiError;
 

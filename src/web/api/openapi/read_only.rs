@@ -26,7 +26,7 @@ use crate::web::api::organizations::OrganizationChange;
 use crate::web::api::phone_numbers::PhoneNumberBody;
 use crate::web::api::quality::ScoreBody;
 use crate::web::api::queues::QueueBody;
-use crate::web::api::report_mail::WantedReportMail;
+use crate::web::api::report_mail::ReportMailChange;
 use crate::web::api::talk_links::{TalkLinkChange, TalkLinkInPlaceBody};
 use crate::web::api::users::UserChange;
 use crate::web::api::webhooks::WebhookBody;
@@ -63,7 +63,7 @@ fn bodies() -> [(String, &'static [&'static str]); 30] {
         of::<TalkLinkChange>(),
         of::<TalkLinkInPlaceBody>(),
         of::<UserChange>(),
-        of::<WantedReportMail>(),
+        of::<ReportMailChange>(),
         of::<WebhookBody>(),
         of::<WrapUpDraftBody>(),
     ]
