@@ -162,7 +162,7 @@ pub struct AppointmentBody {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AppointmentChange {
-    /// Confirms or cancels it.
+    /// Confirms or cancels it; or its present status, which changes nothing.
     pub status: Option<NewStatus>,
     /// Moves it to this time. Its duration stays the same unless `ends_at` is given.
     pub starts_at: Option<DateTime<Utc>>,
@@ -197,6 +197,21 @@ pub enum NewStatus {
     Confirmed,
     /// Cancelled.
     Cancelled,
+    /// Held, as it is.
+    Held,
+    /// Moved, as it is.
+    Moved,
+}
+
+impl NewStatus {
+    /// Whether an appointment with this status can be set to it.
+    pub fn follows(self, present: AppointmentStatus) -> bool {
+        match self {
+            Self::Confirmed | Self::Cancelled => true,
+            Self::Held => present == AppointmentStatus::Held,
+            Self::Moved => present == AppointmentStatus::Moved,
+        }
+    }
 }
 
 impl Appointment {
@@ -213,6 +228,7 @@ impl Appointment {
             address,
             notes,
         } = change;
+        let status = status.filter(|status| !matches!(status, NewStatus::Held | NewStatus::Moved));
         let length_ms = self.ends_at.ms_since(self.starts_at);
         let was = (self.starts_at, self.ends_at);
         self.starts_at = starts_at.map_or(self.starts_at, UnixMs::from);

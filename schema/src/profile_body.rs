@@ -103,7 +103,7 @@ pub struct ProfileBody {
     /// The revision that this replaces. If it is not the current one, nothing is changed (`edited_meanwhile`). For a new profile
     /// it is 0 or left out.
     pub revision: Option<u64>,
-    /// Ignored, so that a profile that was read can be sent back without its `id`.
+    /// Ignored, so that a profile can be sent back as it was read.
     pub published_version: Option<u32>,
     /// Ignored, like `published_version`.
     pub has_unpublished_changes: Option<bool>,

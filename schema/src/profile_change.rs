@@ -128,7 +128,7 @@ pub struct ProfileChange {
     /// current one is changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
-    /// Ignored, so that a profile that was read can be sent back without its `id`.
+    /// Ignored, so that a profile can be sent back as it was read.
     #[serde(skip_serializing)]
     pub published_version: Option<u32>,
     /// Ignored, like `published_version`.

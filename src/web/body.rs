@@ -2,6 +2,9 @@
 //!
 //! serde's derive accepts an array in place of an object, with its members in order. A document with names never means that: `[null, null]` would
 //! create a customer.
+//!
+//! A program that changes a thing reads it, changes a member, and sends the whole back. So a body may have the members that only the server sets
+//! ([`ThingBody`]): they are ignored. A member that the thing does not have is refused everywhere, because it is a mistake in writing.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -23,17 +26,34 @@ use serde_json::Value;
 
 use super::problem::ApiError;
 
-/// A parsed JSON body. Anything but an object is a bad request.
-pub(crate) struct Body<T>(T);
+/// A parsed JSON body. Anything but an object is a bad request. The members that `I` names are ignored.
+pub(crate) struct Body<T, I = Nothing>(T, PhantomData<I>);
 
-impl<T> Body<T> {
+/// The body of a request that makes or changes a thing. It may have all that the API shows of such a thing.
+pub(crate) type ThingBody<T> = Body<T, T>;
+
+/// Members of a thing that the API shows and that only the server sets. A body may have them, with any value. `openapi/read_only.rs` adds them to
+/// the document.
+pub(crate) trait ReadOnly {
+    /// Their names. `headers.ends_with` is a member of `headers`, or of each of its items if it is a list.
+    const NAMES: &'static [&'static str];
+}
+
+/// No members that are ignored.
+pub(crate) enum Nothing {}
+
+impl ReadOnly for Nothing {
+    const NAMES: &'static [&'static str] = &[];
+}
+
+impl<T, I> Body<T, I> {
     /// The body.
     pub(crate) fn into_inner(self) -> T {
         self.0
     }
 }
 
-impl<T> Deref for Body<T> {
+impl<T, I> Deref for Body<T, I> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -41,15 +61,15 @@ impl<T> Deref for Body<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, I: ReadOnly + 'static> FromRequest for Body<T, I> {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = web::Json::<BodyKind<T>>::from_request(request, payload);
+        let read = web::Json::<BodyKind<T, I>>::from_request(request, payload);
         Box::pin(async move {
             match read.await?.into_inner() {
-                BodyKind::Object(body) => Ok(Self(body)),
+                BodyKind::Object(body) => Ok(body),
                 BodyKind::Other => {
                     Err(ApiError::BadInput("the body must be a JSON object".to_owned()).into())
                 }
@@ -79,7 +99,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for BodyIfAny<T> {
         if !has_length && !headers.contains_key(TRANSFER_ENCODING) {
             return Box::pin(async { Ok(Self(None)) });
         }
-        let body = Body::<T>::from_request(request, payload);
+        let body = <Body<T> as FromRequest>::from_request(request, payload);
         Box::pin(async move { Ok(Self(Some(body.await?.into_inner()))) })
     }
 }
@@ -104,61 +124,88 @@ pub(super) fn member_that_failed() -> Option<String> {
 }
 
 /// The members of a body; their names are noted while they are read.
-struct Noted<A>(A);
+struct Noted<A> {
+    members: A,
+    /// The names of members that are ignored.
+    read_only: &'static [&'static str],
+    /// Those of the present member's own members.
+    read_only_within: Vec<&'static str>,
+}
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noted<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         MEMBER.set(None);
-        self.0.next_key_seed(NotedName(seed))
+        while let Some(name) = self.members.next_key::<String>()? {
+            if self.read_only.contains(&name.as_str()) {
+                self.members.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let known = seed.deserialize(IntoDeserializer::<A::Error>::into_deserializer(name.as_str()))?;
+            let within = |path: &'static str| path.strip_prefix(name.as_str())?.strip_prefix('.');
+            self.read_only_within = self.read_only.iter().copied().filter_map(within).collect();
+            MEMBER.set(Some(name));
+            return Ok(Some(known));
+        }
+        Ok(None)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        let value = self.0.next_value_seed(Strict(seed))?;
+        let value = if self.read_only_within.is_empty() {
+            self.members.next_value_seed(Strict(seed))?
+        } else {
+            let mut value: Value = self.members.next_value()?;
+            self.read_only_within.iter().for_each(|path| remove(&mut value, path));
+            Strict(seed).deserialize(value).map_err(A::Error::custom)?
+        };
         MEMBER.set(None);
         Ok(value)
     }
 }
 
-/// Reads and notes a member's name.
-struct NotedName<K>(K);
-
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NotedName<K> {
-    type Value = K::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let known = self.0.deserialize(IntoDeserializer::<D::Error>::into_deserializer(name.as_str()))?;
-        MEMBER.set(Some(name));
-        Ok(known)
+/// Removes a member from a value, or from each item of a list.
+fn remove(value: &mut Value, path: &str) {
+    match (value, path.split_once('.')) {
+        (Value::Array(items), _) => items.iter_mut().for_each(|item| remove(item, path)),
+        (Value::Object(members), Some((member, rest))) => {
+            if let Some(value) = members.get_mut(member) {
+                remove(value, rest);
+            }
+        }
+        (Value::Object(members), None) => {
+            members.remove(path);
+        }
+        _ => {}
     }
 }
 
 /// Kind of a body.
-enum BodyKind<T> {
-    Object(T),
+enum BodyKind<T, I> {
+    Object(Body<T, I>),
     /// JSON, but not an object.
     Other,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for BodyKind<T> {
+impl<'de, T: Deserialize<'de>, I: ReadOnly> Deserialize<'de> for BodyKind<T, I> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Whole(PhantomData))
     }
 }
 
-struct Whole<T>(PhantomData<T>);
+struct Whole<T, I>(PhantomData<(T, I)>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
-    type Value = BodyKind<T>;
+impl<'de, T: Deserialize<'de>, I: ReadOnly> Visitor<'de> for Whole<T, I> {
+    type Value = BodyKind<T, I>;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(Noted(members))).map(BodyKind::Object)
+        let members = Noted { members, read_only: I::NAMES, read_only_within: Vec::new() };
+        let body = T::deserialize(MapAccessDeserializer::new(members))?;
+        Ok(BodyKind::Object(Body(body, PhantomData)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
@@ -387,5 +434,57 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         deserialize_enum(name: &'static str, variants: &'static [&'static str]),
         deserialize_identifier(),
         deserialize_ignored_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Tool {
+        name: String,
+        #[serde(default)]
+        headers: Vec<Header>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Header {
+        name: String,
+    }
+
+    impl ReadOnly for Tool {
+        const NAMES: &'static [&'static str] = &["id", "headers.ends_with"];
+    }
+
+    fn read_as<I: ReadOnly>(text: &str) -> Result<Option<Tool>, String> {
+        match serde_json::from_str::<BodyKind<Tool, I>>(text) {
+            Ok(BodyKind::Object(Body(tool, _))) => Ok(Some(tool)),
+            Ok(BodyKind::Other) => Ok(None),
+            Err(fault) => Err(fault.to_string()),
+        }
+    }
+
+    #[test]
+    fn members_of_the_server_are_ignored_and_unknown_ones_refused() {
+        let shown =
+            r#"{"id": {"any": []}, "name": "stock", "headers": [{"name": "x-key", "ends_with": "shop"}]}"#;
+        let tool = read_as::<Tool>(shown).unwrap().unwrap();
+        assert_eq!(tool.name, "stock");
+        assert_eq!(tool.headers, [Header { name: "x-key".to_owned() }]);
+        assert!(read_as::<Nothing>(shown).unwrap_err().contains("unknown field `id`"));
+        for (mistaken, unknown) in [
+            (r#"{"name": "stock", "nmae": "x"}"#, "`nmae`"),
+            (r#"{"name": "stock", "ends_with": "shop"}"#, "`ends_with`"),
+            (r#"{"name": "stock", "headers": [{"name": "x", "id": 1}]}"#, "`id`"),
+            (r#"{"name": "stock", "headers": [["x"]]}"#, "headers"),
+        ] {
+            let fault = read_as::<Tool>(mistaken).unwrap_err();
+            let member = member_that_failed().unwrap_or_default();
+            assert!(format!("{member}: {fault}").contains(unknown), "{mistaken}: {member}: {fault}");
+        }
+        assert_eq!(read_as::<Tool>("[\"stock\"]"), Ok(None));
     }
 }

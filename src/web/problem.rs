@@ -221,6 +221,14 @@ pub(crate) enum ApiError {
     /// A command may have reached its call, or may still reach it.
     #[error("{0}; the command may be carried out all the same: look at the call before you repeat it")]
     CommandUnknown(String),
+    /// A request that is done in parts failed after some of them.
+    #[error("{cause}; {done}")]
+    CutShort {
+        /// The parts that are done, in words.
+        done: String,
+        /// Why the rest is not done.
+        cause: Box<ApiError>,
+    },
     /// A limited resource is used up.
     #[error("{detail}")]
     UsedUp {
@@ -398,8 +406,9 @@ impl ApiError {
     }
 
     /// The code for programs.
-    const fn code(&self) -> &'static str {
+    fn code(&self) -> &'static str {
         match self {
+            Self::CutShort { cause, .. } => cause.code(),
             Self::Unauthorized => "unauthorized",
             Self::WrongCredentials => "wrong_credentials",
             Self::TotpRequired => "totp_required",
@@ -510,6 +519,7 @@ impl ApiError {
     /// Detail for the client: everything except the server's internals.
     fn detail(&self) -> String {
         match self {
+            Self::CutShort { done, cause } => format!("{}; {done}", cause.detail()),
             Self::Store(
                 shown @ (StoreError::ShareUsedUp { .. }
                 | StoreError::ReadsUsedUp { .. }
@@ -530,6 +540,7 @@ impl ApiError {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
+            Self::CutShort { cause, .. } => cause.status_code(),
             Self::Unauthorized | Self::WrongCredentials | Self::TotpRequired | Self::SignInOver => {
                 StatusCode::UNAUTHORIZED
             }
@@ -589,7 +600,8 @@ impl ResponseError for ApiError {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-        match self {
+        let cause = if let Self::CutShort { cause, .. } = self { &**cause } else { self };
+        match cause {
             _ if status == StatusCode::UNAUTHORIZED => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cordboard\""));
             }
@@ -660,6 +672,21 @@ mod tests {
             assert!(begun.detail().contains(call_id), "{}", begun.detail());
             assert!(!begun.error_response().headers().contains_key(RETRY_AFTER), "{cause}");
         }
+    }
+
+    #[test]
+    fn a_request_cut_short_says_its_cause_and_what_is_done() {
+        let cut = |cause: StoreError| {
+            let done = "2 rows are imported".to_owned();
+            ApiError::CutShort { done, cause: Box::new(cause.into()) }
+        };
+        let away = cut(StoreError::NoConnection("the password is wrong".to_owned()));
+        assert_eq!((away.status_code().as_u16(), away.kind()), (503, "unavailable"));
+        assert_eq!(away.detail(), "the database does not answer at the moment; 2 rows are imported");
+        assert!(away.error_response().headers().contains_key(RETRY_AFTER));
+        let unknown = cut(StoreError::OutcomeUnknown);
+        assert_eq!(unknown.kind(), "outcome_unknown");
+        assert!(!unknown.error_response().headers().contains_key(RETRY_AFTER));
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub(super) fn of(shown: &impl Serialize) -> String {
     hex(Sha256::digest(text)).chars().take(CHARS).collect()
 }
 
+/// The `ETag` of a thing in this view, for a thing whose view has no revision.
+pub(super) fn tag(shown: &impl Serialize) -> String {
+    format!("\"{}\"", of(shown))
+}
+
 /// Text for the API's document about the refusal of an outdated change, before other reasons for the same status.
 macro_rules! edited_meanwhile {
     ($($other:literal)?) => {
@@ -60,6 +65,11 @@ impl IfMatch {
         let header = self.tag.as_ref().map(|tag| String::from_utf8_lossy(tag.as_bytes()));
         let header = header.map(|tag| tag.trim().trim_matches('"').to_owned());
         Asked(header.or(in_body).filter(|revision| revision != "*"))
+    }
+
+    /// Whether a request has the header.
+    pub(super) const fn is_given(&self) -> bool {
+        self.tag.is_some()
     }
 
     /// Whether a request is based on the state with this `ETag`; without the header it accepts any.

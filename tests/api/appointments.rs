@@ -147,7 +147,13 @@ fn impossible_appointments_are_refused() {
         .problem(400);
     let (place, _) = book(&setup, &at(9));
     setup.send("PATCH", &place, &json!({ "ends_at": "2032-03-01T08:00:00Z" })).problem(422);
-    setup.send("PATCH", &place, &json!({ "status": "held" })).problem(422);
+    for other in ["held", "moved"] {
+        setup.send("PATCH", &place, &json!({ "status": other })).problem(422);
+    }
+    let moved = json!({ "starts_at": "2032-03-01T15:00:00Z", "ends_at": "2032-03-01T16:00:00Z" });
+    assert_eq!(setup.send("PATCH", &place, &moved).json()["status"], "moved");
+    let kept = setup.send("PATCH", &place, &json!({ "status": "moved", "notes": "rings twice" })).json();
+    assert_eq!((&kept["status"], &kept["notes"]), (&json!("moved"), &json!("rings twice")));
 }
 
 /// Describes a business in this zone that is open from 1 to 5 on Sundays and from 9 to 17 on other days.

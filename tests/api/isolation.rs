@@ -262,7 +262,7 @@ fn retention_run(setup: &Setup, owner: OrganizationId) -> RetentionRunId {
 
 /// Returns the path with each parameter's values of the first organization. `{id}` is the row of the collection before it, if one is known: to its
 /// own organization, too, the id of a row of another kind looks absent.
-fn concrete(path: &str, first: &First) -> Vec<String> {
+pub(crate) fn concrete(path: &str, first: &First) -> Vec<String> {
     let mut all = vec![path.to_owned()];
     for (name, values) in &first.ids {
         let hole = format!("{{{name}}}");

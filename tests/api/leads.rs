@@ -6,10 +6,12 @@ use cordboard::store::change;
 use cordboard_schema::ids::{CallId, LeadId};
 use cordboard_schema::lead::Lead;
 use cordboard_schema::limits::CSV_LEADS_AT_ONCE;
+use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::entries::now;
+use crate::floor::Person;
 use crate::people::{bearer, owner};
 use crate::setup::{ADMIN, Setup};
 
@@ -74,6 +76,23 @@ fn a_lead_can_be_qualified_and_assigned() {
         (&log["items"][0]["action"], &log["items"][0]["detail"]),
         (&json!("lead.updated"), &json!("new to qualified"))
     );
+}
+
+#[test]
+fn an_owner_who_was_removed_stays_with_their_lead() {
+    let setup = Setup::open();
+    let (roof, door) = (lead(&setup, "Ada", "a new roof"), lead(&setup, "Bo", "a door"));
+    let [roof, door] = [roof, door].map(|lead| format!("{PATH}/{}", lead.id));
+    let tom = Person::of(&setup, "Tom", Role::Agent);
+    assert_eq!(setup.send("PATCH", &roof, &json!({ "owner_id": tom.id })).status, 200);
+    let file = setup.get(&format!("{PATH}.csv")).text();
+    assert_eq!(setup.send("DELETE", &tom.at("/api/v1/users"), &Value::Null).status, 204);
+    let noted = setup.send("PATCH", &roof, &json!({ "owner_id": tom.id, "notes": "call at 5" }));
+    assert_eq!((noted.status, &noted.json()["owner_id"]), (200, &tom.id));
+    setup.send("PATCH", &door, &json!({ "owner_id": tom.id })).problem(422);
+    setup.send("POST", PATH, &json!({ "name": "Eve", "owner_id": tom.id })).problem(422);
+    let seen = setup.send_text("POST", &format!("{PATH}.csv?preview=true"), &file).json();
+    assert_eq!((&seen["good"], &seen["errors"]), (&json!(2), &json!([])), "{seen}");
 }
 
 #[test]
@@ -196,7 +215,7 @@ fn invalid_lead_changes_are_refused_and_change_nothing() {
         json!({ "phone": "12" }),
         json!({ "need": "x".repeat(4_001) }),
         json!({ "name": " ", "phone": null, "need": "" }),
-        json!({ "call_id": CallId(Uuid::now_v7()) }),
+        json!({ "caller": "Ada" }),
     ] {
         setup.send("PATCH", &path, &body).problem(422);
     }

@@ -75,6 +75,7 @@ mod report;
 mod revisions;
 mod router;
 mod search;
+mod sent_back;
 mod sessions;
 mod setup;
 mod shadows;

@@ -69,6 +69,10 @@ fn an_emptied_list_is_a_difference() {
     assert_eq!(changes, json!([{ "field": "topics", "old": topics, "new": null }]));
     let back = setup.json(&at(&first, "/diff?from_draft=a&to=2"))["changes"].clone();
     assert_eq!(back, json!([{ "field": "topics", "old": null, "new": topics }]));
+    for (query, field) in [("from=1&from_draft=a", "from"), ("to=2&to_draft=a", "to")] {
+        let both = setup.get(&at(&first, &format!("/diff?{query}")));
+        assert_eq!(crate::floor::faulty(&both), [field], "{query}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn card() -> Value {
 }
 
 /// Creates a finished call; returns its id.
-fn ended(setup: &Setup) -> String {
+pub(crate) fn ended(setup: &Setup) -> String {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
     setup.journal(said.ended(NextStep::Hangup));

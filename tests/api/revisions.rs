@@ -1,10 +1,11 @@
 //! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy,
-//! rules for alarms, the scorecard, custom tools, saved views and examples: when two users edit one at the same time, the second gets the state that the
+//! rules for alarms, the scorecard, custom tools, saved views, examples and whatever has an `ETag`: when two users edit one at the same time, the second gets the state that the
 //! first has saved.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::floor::Person;
 use crate::people::{PASSWORD, post};
 use crate::replays::stored;
@@ -441,4 +442,71 @@ fn concurrent_edits_of_an_example_conflict() {
         200,
         "older programs send no revision"
     );
+}
+
+/// Things whose revision is only an `ETag`.
+#[test]
+fn concurrent_edits_of_things_with_etags_conflict() {
+    let setup = Setup::open();
+    let made = |path: &str| {
+        let made = setup.send("POST", path, &json!({ "name": "Sold" })).json();
+        format!("{path}/{}", made["id"].as_str().unwrap())
+    };
+    let policy = |silent: bool| json!({ "listen": "owner", "silent": silent, "tell_caller": false });
+    let name = |name: &str| json!({ "name": name });
+    for (path, first, second, member) in [
+        ("/api/v1/supervision-policy".to_owned(), policy(true), policy(false), "silent"),
+        ("/api/v1/organization".to_owned(), name("Lovelace Roofs"), name("Lovelace Doors"), "name"),
+        (made("/api/v1/dispositions"), name("Sold today"), name("Sold later"), "name"),
+        (made("/api/v1/presence-reasons"), name("At lunch"), name("Away"), "name"),
+    ] {
+        let put = |tag: &str, body: &Value| {
+            setup.send_with("PUT", &path, &format!("If-Match: {tag}\r\n"), body.to_string().as_bytes())
+        };
+        let tag = setup.get(&path).header("etag").unwrap().to_owned();
+        let saved = put(&tag, &first);
+        assert_eq!(saved.status, 200, "{path}: {saved:?}");
+        let now = setup.get(&path).header("etag").unwrap().to_owned();
+        assert_eq!(saved.header("etag"), Some(now.as_str()), "{path}: what is answered is what is shown");
+        let late = put(&tag, &second);
+        assert_eq!(late.problem_code(409), "edited_meanwhile", "{path}");
+        assert_eq!(late.json()["current"], setup.json(&path), "{path}");
+        assert_eq!(setup.json(&path)[member], first[member], "{path}: the last edit won silently");
+        assert_eq!(put(&now, &second).status, 200, "{path}");
+        assert_eq!(put("*", &first).status, 200, "{path}: `*` matches every revision");
+        assert_eq!(setup.send("PUT", &path, &second).status, 200, "older programs send no revision");
+    }
+}
+
+#[test]
+fn concurrent_edits_of_a_weekly_mail_conflict() {
+    let setup = Setup::open();
+    let (path, ada) = ("/api/v1/metrics/report/mail", Person::of(&setup, "Ada", Role::Owner));
+    let authorization = format!("Bearer {}", ada.token.as_str().unwrap());
+    let tag = || {
+        let answer = setup.request("GET", path, &[("Authorization", &authorization)]);
+        answer.header("etag").unwrap().to_owned()
+    };
+    let put = |tag: &str, hour: u8| {
+        let body = json!({ "weekday": 1, "hour": hour, "tz": "Europe/Berlin" }).to_string();
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {authorization}\r\n\
+             Content-Type: application/json\r\nIf-Match: {tag}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = Answer::parse(&setup.raw(&head));
+        answer.check("PUT", path, body.as_bytes());
+        answer
+    };
+    let none = tag();
+    assert_eq!(put(&none, 8).status, 200);
+    let late = put(&none, 9);
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"]["wanted"]["hour"], 8);
+    assert_eq!(put(&tag(), 9).status, 200);
+    // What was shown without a mail stops it.
+    let stop =
+        ada.send(&setup, "PUT", path, &json!({ "wanted": null, "next_at": null, "can_be_sent": true }));
+    assert_eq!((stop.status, &stop.json()["wanted"]), (200, &Value::Null), "{stop:?}");
+    assert_eq!(crate::floor::faulty(&ada.send(&setup, "PUT", path, &json!({}))), ["weekday", "hour", "tz"]);
 }

@@ -7,18 +7,24 @@ use cordboard_schema::activity::{Activity, ActivityAction, ActivityBody, Activit
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
 use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX};
 use cordboard_schema::plain::Lines;
+use cordboard_schema::time::UnixMs;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::given::Faults;
 use crate::store::{ActivityQuery, Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("activity");
+
+impl ReadOnly for ActivityChange {
+    const NAMES: &'static [&'static str] =
+        &["id", "organization_id", "call_id", "type", "action", "audio", "updated_at"];
+}
 
 /// Query of the list of activities.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -205,7 +211,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ActivityId>,
-    body: Body<ActivityChange>,
+    body: ThingBody<ActivityChange>,
 ) -> Result<web::Json<Activity>, ApiError> {
     let change = body.into_inner();
     let mut faults = Faults::default();
@@ -220,12 +226,16 @@ pub(crate) async fn update(
             return Ok(Err(NO_SUCH));
         };
         let mut faults = Faults::default();
+        // A to-do is shown with the time when it was made.
+        let has_other_at = change.at.is_some_and(|at| UnixMs::from(at) != activity.at);
         let has_due_at = change.due_at.flatten().is_some();
-        times_fit(&mut faults, activity.activity_type, change.at.is_some(), has_due_at);
+        times_fit(&mut faults, activity.activity_type, has_other_at, has_due_at);
         if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
-        if !may_own(connection, organization_id, change.owner_id.flatten())? {
+        // The owner who is there may have been removed meanwhile.
+        let other_owner = change.owner_id.flatten().filter(|owner| activity.owner_id != Some(*owner));
+        if !may_own(connection, organization_id, other_owner)? {
             return Ok(Err(no_owner()));
         }
         let read = activity.updated_at;

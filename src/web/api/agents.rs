@@ -16,7 +16,7 @@ use super::given::Faults;
 use super::queue_rules::{NO_NAME, skills};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
@@ -94,6 +94,10 @@ pub(crate) struct AgentBody {
     revision: Option<String>,
 }
 
+impl ReadOnly for AgentBody {
+    const NAMES: &'static [&'static str] = &["user_id", "name"];
+}
+
 const fn one() -> u8 {
     1
 }
@@ -169,7 +173,7 @@ pub(crate) async fn set(
     caller: Caller,
     id: web::Path<UserId>,
     if_match: IfMatch,
-    body: Body<AgentBody>,
+    body: ThingBody<AgentBody>,
 ) -> Result<web::Json<AgentView>, ApiError> {
     let (id, organization_id) = (*id, caller.organization_id);
     let AgentBody { extension, audio, skills: given, calls_max, revision } = body.into_inner();

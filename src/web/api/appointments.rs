@@ -23,7 +23,7 @@ use super::customers::customer_id_by_number;
 use super::given::{Faults, SANE_TIMES, is_sane_time, nearest_sane_time};
 use crate::store::{AppointmentQuery, AskedService, Connection, FreeSlots, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -31,6 +31,21 @@ use crate::web::problem::{ApiError, Fault};
 const NO_SUCH: ApiError = ApiError::NotFound("appointment");
 /// Minutes of an appointment made by hand for a service whose length the business has not set.
 const HAND_MADE_MINUTES: u32 = 60;
+
+impl ReadOnly for AppointmentChange {
+    const NAMES: &'static [&'static str] = &[
+        "id",
+        "customer_id",
+        "lead_id",
+        "call_id",
+        "resource",
+        "zone",
+        "hold_until",
+        "sequence",
+        "created_at",
+        "updated_at",
+    ];
+}
 
 /// Query of the list of appointments.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -259,7 +274,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<AppointmentId>,
-    body: Body<AppointmentChange>,
+    body: ThingBody<AppointmentChange>,
 ) -> Result<web::Json<Appointment>, ApiError> {
     let change = body.into_inner();
     let mut faults = Faults::default();
@@ -276,6 +291,10 @@ pub(crate) async fn update(
         let Some(mut appointment) = found else { return Ok(Err(NO_SUCH)) };
         if appointment.status == AppointmentStatus::Cancelled {
             return Ok(Err(ApiError::conflict("cancelled", "it was called off: make a new one")));
+        }
+        if change.status.is_some_and(|status| !status.follows(appointment.status)) {
+            let reason = "must be confirmed, cancelled, or what it is";
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("status", reason)])));
         }
         let (was, ignores) = (appointment.clone(), change.ignore_buffers);
         let read = was.updated_at;

@@ -15,7 +15,7 @@ use super::calls;
 use super::given::Faults;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -29,6 +29,11 @@ pub(crate) struct CallNoteBody {
     /// Text of the note.
     #[schema(max_length = 4000)]
     text: String,
+}
+
+impl ReadOnly for CallNoteBody {
+    const NAMES: &'static [&'static str] =
+        &["id", "call_id", "author_id", "created_at", "updated_at", "author", "is_mine"];
 }
 
 /// A note of a call, as the API shows it.
@@ -122,7 +127,7 @@ pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: Body<CallNoteBody>,
+    body: ThingBody<CallNoteBody>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let now = world::now().into();
@@ -173,7 +178,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(CallId, CallNoteId)>,
-    body: Body<CallNoteBody>,
+    body: ThingBody<CallNoteBody>,
 ) -> Result<web::Json<CallNoteView>, ApiError> {
     check(&body)?;
     let (ids, now) = (*ids, world::now().into());

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::given::Faults;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -72,6 +72,10 @@ pub(crate) struct SavedCallViewBody {
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     revision: Option<String>,
+}
+
+impl ReadOnly for SavedCallViewBody {
+    const NAMES: &'static [&'static str] = &["id", "owner_id", "created_at"];
 }
 
 impl From<SavedCallViewBody> for SavedViewContent {
@@ -147,7 +151,7 @@ fn refusal(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<SavedCallViewBody>,
+    body: ThingBody<SavedCallViewBody>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let view = SavedView {
@@ -213,7 +217,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<CallViewId>,
     if_match: IfMatch,
-    body: Body<SavedCallViewBody>,
+    body: ThingBody<SavedCallViewBody>,
 ) -> Result<web::Json<SavedCallView>, ApiError> {
     check(&body)?;
     let (id, body) = (*id, body.into_inner());

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use super::campaign_filter::faults_of;
 use crate::store::{Connection, Progress, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::{self, Body};
+use crate::web::body::{self, Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -30,6 +30,8 @@ pub(super) const NO_SUCH: ApiError = ApiError::NotFound("campaign");
 
 /// The member of the settings whose own members are changed one by one.
 const RULES: &str = "rules";
+/// Members of a campaign that only the server sets.
+const SET_BY_SERVER: &[&str] = &["id", "state", "trouble", "compared_since", "created_at", "updated_at"];
 /// Contacts removed by one write to the store.
 const DELETED_AT_ONCE: i64 = 5_000;
 
@@ -83,6 +85,10 @@ pub(crate) struct CampaignInPlaceBody {
     revision: Option<String>,
 }
 
+impl ReadOnly for CampaignInPlaceBody {
+    const NAMES: &'static [&'static str] = SET_BY_SERVER;
+}
+
 /// Changes of a campaign; members that are left out keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +101,10 @@ pub(crate) struct CampaignChange {
     settings: Option<Map<String, Value>>,
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
+}
+
+impl ReadOnly for CampaignChange {
+    const NAMES: &'static [&'static str] = SET_BY_SERVER;
 }
 
 /// Progress of a campaign.
@@ -341,7 +351,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<CampaignId>,
     if_match: IfMatch,
-    body: Body<CampaignInPlaceBody>,
+    body: ThingBody<CampaignInPlaceBody>,
 ) -> Result<web::Json<CampaignView>, ApiError> {
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let CampaignInPlaceBody { name, settings, revision } = body.into_inner();
@@ -380,7 +390,7 @@ pub(crate) async fn patch(
     caller: Caller,
     id: web::Path<CampaignId>,
     if_match: IfMatch,
-    body: Body<CampaignChange>,
+    body: ThingBody<CampaignChange>,
 ) -> Result<web::Json<CampaignView>, ApiError> {
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let CampaignChange { name, settings, revision } = body.into_inner();

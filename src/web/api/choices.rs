@@ -1,7 +1,7 @@
 //! Lists that agents choose from: dispositions and reasons to be away. Both are ordered lists of names and share the code here.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{ETAG, LOCATION};
 use cordboard_actors::world;
 use cordboard_schema::agent::MISSED_A_CALL;
 use cordboard_schema::ids::{DispositionId, OrganizationId, PresenceReasonId};
@@ -14,9 +14,11 @@ use uuid::Uuid;
 use super::given::Faults;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::ReadOnly;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch};
 
 /// An entry of such a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -27,6 +29,18 @@ pub(crate) struct ChoiceView {
     name: String,
     /// Its place, from 1.
     position: u32,
+}
+
+impl ChoiceView {
+    /// The revision of its name: another order of the list does not change it.
+    fn tag(&self) -> String {
+        revision::tag(&(self.id, &self.name))
+    }
+
+    /// The answer that shows it.
+    pub(super) fn shown(&self) -> HttpResponse {
+        HttpResponse::Ok().insert_header((ETAG, self.tag())).json(self)
+    }
 }
 
 impl From<Disposition> for ChoiceView {
@@ -50,6 +64,10 @@ pub(crate) struct ChoiceBody {
     name: String,
 }
 
+impl ReadOnly for ChoiceBody {
+    const NAMES: &'static [&'static str] = &["id", "position"];
+}
+
 /// New order of the entries.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,11 +85,16 @@ pub(super) enum Choices {
 }
 
 impl Choices {
-    const fn no_such(self) -> ApiError {
-        ApiError::NotFound(match self {
+    /// The name of an entry.
+    const fn what(self) -> &'static str {
+        match self {
             Self::Dispositions => "disposition",
             Self::PresenceReasons => "reason",
-        })
+        }
+    }
+
+    const fn no_such(self) -> ApiError {
+        ApiError::NotFound(self.what())
     }
 
     /// Audit entry for an action on this list.
@@ -162,10 +185,16 @@ impl Choices {
         state: &WebState,
         caller: Caller,
         id: Uuid,
+        if_match: IfMatch,
         body: ChoiceBody,
     ) -> Result<ChoiceView, ApiError> {
         let (organization_id, name) = (caller.organization_id, self.checked(body)?);
         let rename = move |connection: &mut Connection| {
+            let before = self.all(connection, organization_id)?.into_iter().find(|one| one.id == id);
+            let Some(before) = before else { return Ok(Err(self.no_such())) };
+            if !if_match.is_of(&before.tag()) {
+                return Ok(Err(ApiError::edited_meanwhile(self.what(), &before)));
+            }
             let is_done = match self {
                 Self::Dispositions => {
                     change::rename_disposition(connection, organization_id, DispositionId(id), &name)?
@@ -177,9 +206,10 @@ impl Choices {
             if is_done {
                 change::record_audit(connection, &self.did(&caller, "changed", id, &name))?;
             }
-            Ok(self.all(connection, organization_id)?.into_iter().find(|one| one.id == id))
+            let renamed = self.all(connection, organization_id)?.into_iter().find(|one| one.id == id);
+            Ok(renamed.ok_or(self.no_such()))
         };
-        state.store.change(rename).await.map_err(name_taken)?.ok_or(self.no_such())
+        state.store.change(rename).await.map_err(name_taken)?
     }
 
     /// Removes an entry.

@@ -20,13 +20,25 @@ use super::given::{SANE_TIMES, is_sane_time};
 use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision::{self, IfMatch, Revised};
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("contact link");
+/// Members of a contact link that only the server sets.
+const SET_BY_SERVER: &[&str] = &[
+    "id",
+    "campaign_id",
+    "signing_secret_made_at",
+    "created_at",
+    "last_used_at",
+    "added",
+    "known",
+    "refused",
+    "refusals",
+];
 
 /// A contact link.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -98,6 +110,10 @@ pub(crate) struct ContactLinkInPlaceBody {
     revision: Option<String>,
 }
 
+impl ReadOnly for ContactLinkInPlaceBody {
+    const NAMES: &'static [&'static str] = SET_BY_SERVER;
+}
+
 impl From<ContactLinkInPlaceBody> for ContactLinkBody {
     fn from(body: ContactLinkInPlaceBody) -> Self {
         let ContactLinkInPlaceBody { name, enabled, expires_at, mapping, signature_header, revision: _ } =
@@ -126,6 +142,10 @@ pub(crate) struct ContactLinkChange {
     signature_header: Option<String>,
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
+}
+
+impl ReadOnly for ContactLinkChange {
+    const NAMES: &'static [&'static str] = SET_BY_SERVER;
 }
 
 impl ContactLinkChange {
@@ -282,7 +302,7 @@ pub(crate) async fn update(
     caller: Caller,
     ids: web::Path<(CampaignId, ContactLinkId)>,
     if_match: IfMatch,
-    body: Body<ContactLinkInPlaceBody>,
+    body: ThingBody<ContactLinkInPlaceBody>,
 ) -> Result<web::Json<ContactLinkView>, ApiError> {
     let body = body.into_inner();
     let asked = if_match.or(body.revision.clone());
@@ -326,7 +346,7 @@ pub(crate) async fn patch(
     caller: Caller,
     ids: web::Path<(CampaignId, ContactLinkId)>,
     if_match: IfMatch,
-    body: Body<ContactLinkChange>,
+    body: ThingBody<ContactLinkChange>,
 ) -> Result<web::Json<ContactLinkView>, ApiError> {
     let ((campaign_id, id), body) = (*ids, body.into_inner());
     let asked = if_match.or(body.revision.clone());

@@ -16,7 +16,7 @@ use super::custom_tool_rules::check;
 use super::integrations::is_same_place;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::page::Page;
@@ -109,6 +109,10 @@ pub(crate) struct CustomToolBody {
     pub(super) revision: Option<String>,
 }
 
+impl ReadOnly for CustomToolBody {
+    const NAMES: &'static [&'static str] = &["id", "headers.ends_with"];
+}
+
 /// A header of a custom tool.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -199,7 +203,7 @@ pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
     profile_id: web::Path<ProfileId>,
-    body: Body<CustomToolBody>,
+    body: ThingBody<CustomToolBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, profile_id) = (CustomToolId(world::new_id()), *profile_id);
     check(&state.outside, &caller, &body).await?;
@@ -247,7 +251,7 @@ pub(crate) async fn update(
     caller: Caller,
     ids: web::Path<(ProfileId, CustomToolId)>,
     if_match: IfMatch,
-    body: Body<CustomToolBody>,
+    body: ThingBody<CustomToolBody>,
 ) -> Result<web::Json<CustomToolView>, ApiError> {
     let ((profile_id, id), organization_id) = (*ids, caller.organization_id);
     check(&state.outside, &caller, &body).await?;

@@ -19,13 +19,17 @@ use super::customer_erasure::refusal_if_erased;
 use super::given::Faults;
 use crate::store::{Connection, CustomerQuery, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 use crate::web::revision::IfMatch;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
+
+impl ReadOnly for CustomerChange {
+    const NAMES: &'static [&'static str] = &["id", "created_at", "updated_at"];
+}
 
 /// Query of the list of customers. Parameters that are left out or empty don't filter.
 #[derive(Debug, Deserialize, Serialize, IntoParams)]
@@ -164,7 +168,7 @@ fn tag(customer: &Customer) -> String {
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<CustomerChange>,
+    body: ThingBody<CustomerChange>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let now = world::now().into();
@@ -207,7 +211,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<CustomerId>,
     if_match: IfMatch,
-    body: Body<CustomerChange>,
+    body: ThingBody<CustomerChange>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());

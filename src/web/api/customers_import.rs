@@ -190,7 +190,7 @@ async fn imported(
     } else {
         Ok(())
     };
-    whole?;
+    whole.map_err(|cause| found.cut_short(cause))?;
     noted?;
     Ok(found.view(&file))
 }
@@ -251,6 +251,20 @@ impl Found {
     /// Whether rows of the file are imported.
     const fn has_written(&self) -> bool {
         self.created + self.changed + self.do_not_call > 0
+    }
+
+    /// The refusal of an import that failed after these rows.
+    fn cut_short(&self, cause: ApiError) -> ApiError {
+        // A fault of the file names its place.
+        if self.rows == 0 || matches!(cause, ApiError::Invalid(_)) {
+            return cause;
+        }
+        let Self { rows, created, changed, refused, .. } = self;
+        let done = format!(
+            "the first {rows} rows of the file are done ({created} created, {changed} changed, {refused} refused): send the whole file again, \
+             it leaves them as they are"
+        );
+        ApiError::CutShort { done, cause: Box::new(cause) }
     }
 
     /// Adds a part of the file: its rows, and what was done with those that have no fault of their own.
@@ -344,4 +358,21 @@ fn fault_of(why: NotImported) -> Fault {
         }
     };
     Fault::of(field, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_that_fails_says_which_rows_are_done() {
+        let found = Found { rows: 4_000, created: 3_980, changed: 10, refused: 10, ..Found::default() };
+        let cut = found.cut_short(ApiError::going_down()).to_string();
+        assert!(
+            cut.contains("the first 4000 rows of the file are done (3980 created, 10 changed, 10 refused)"),
+            "{cut}"
+        );
+        let whole = Found::default().cut_short(ApiError::going_down());
+        assert!(matches!(whole, ApiError::Unavailable(_)), "{whole}");
+    }
 }

@@ -16,7 +16,7 @@ use super::profiles::{
 };
 use crate::store::{AboutRows as _, Connection, NotDiscarded, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision;
@@ -197,7 +197,7 @@ pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
     path: web::Path<(ProfileId, DraftSlot)>,
-    body: Body<ProfileChange>,
+    body: ThingBody<ProfileChange>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
     let wanted = body.into_inner();
     if wanted.publish == Some(true) {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::profile_rules::check_keys;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -69,6 +69,10 @@ pub(crate) struct KeyActionBody {
     action: KeyAction,
     /// Revision that this change is based on, as it was shown; empty for keys without an action; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
+}
+
+impl ReadOnly for KeyActionBody {
+    const NAMES: &'static [&'static str] = &["profile_id", "digits"];
 }
 
 /// Lists what keys do, by profile, all on one page; profiles whose draft can't be read are left out.
@@ -146,7 +150,7 @@ pub(crate) async fn update(
     caller: Caller,
     path: web::Path<(ProfileId, Digits)>,
     if_match: IfMatch,
-    body: Body<KeyActionBody>,
+    body: ThingBody<KeyActionBody>,
 ) -> Result<web::Json<DtmfActionView>, ApiError> {
     let (profile_id, digits) = path.into_inner();
     let KeyActionBody { action, revision } = body.into_inner();

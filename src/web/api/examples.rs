@@ -20,7 +20,7 @@ use super::replays::{
 };
 use crate::store::{Connection, ExampleRefused, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -81,6 +81,10 @@ pub(crate) struct ExampleChange {
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     revision: Option<String>,
+}
+
+impl ReadOnly for ExampleChange {
+    const NAMES: &'static [&'static str] = &["id", "profile_id", "call_id", "turn_seq", "created_at"];
 }
 
 /// Version against which the examples are run.
@@ -253,7 +257,7 @@ pub(crate) async fn update(
     caller: Caller,
     path: web::Path<(ProfileId, ExampleId)>,
     if_match: IfMatch,
-    body: Body<ExampleChange>,
+    body: ThingBody<ExampleChange>,
 ) -> Result<web::Json<ExampleView>, ApiError> {
     let ((id, example_id), ExampleChange { name, expectations, revision }) =
         (path.into_inner(), body.into_inner());

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -129,6 +129,10 @@ pub(crate) struct ExtensionChange {
     target: DialplanTarget,
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
+}
+
+impl ReadOnly for ExtensionChange {
+    const NAMES: &'static [&'static str] = &["name", "origin"];
 }
 
 /// Whether somebody can be reached at an extension.
@@ -254,7 +258,7 @@ pub(crate) async fn update(
     caller: Caller,
     name: web::Path<String>,
     if_match: IfMatch,
-    body: Body<ExtensionChange>,
+    body: ThingBody<ExtensionChange>,
 ) -> Result<web::Json<ExtensionView>, ApiError> {
     let (name, ExtensionChange { title, target, revision }) = (name.into_inner(), body.into_inner());
     let asked = if_match.or(revision);

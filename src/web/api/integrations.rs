@@ -22,7 +22,7 @@ use crate::config::HostName;
 use crate::outside_accounts::OwnTwilio;
 use crate::store::{Connection, Made, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::page::Page;
@@ -57,7 +57,8 @@ pub(crate) struct IntegrationView {
 }
 
 /// Public part of a secret.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SecretView {
     /// Whether it is set.
     set: bool,
@@ -103,12 +104,38 @@ pub(crate) struct IntegrationBody {
     settings: Map<String, Value>,
     /// Secrets by name: `auth_token`, `second_auth_token` and `api_key_secret` of twilio; `recognizer_key`, `llm_key` and `speech_key` of cascade;
     /// `api_key` of the others, and `webhook_secret` of elevenlabs, which signs its reports of finished conversations. A secret that is left out
-    /// keeps its value; null removes it. If the address that a secret is sent to changes, the secret has to be sent again.
+    /// or sent back as it was shown keeps its value; null removes it. If the address that a secret is sent to changes, the secret has to be sent
+    /// again.
     #[serde(default)]
-    #[schema(value_type = std::collections::BTreeMap<String, Option<String>>)]
-    secrets: BTreeMap<String, Option<Typed>>,
+    secrets: BTreeMap<String, Option<SentSecret>>,
     /// Revision that this change is based on, as it was shown; empty if it was never set; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
+}
+
+impl ReadOnly for IntegrationBody {
+    const NAMES: &'static [&'static str] =
+        &["kind", "updated_at", "unused_because", "events", "last_event_at"];
+}
+
+/// A secret in a request.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "a shown secret says nothing about its value")]
+enum SentSecret {
+    /// Its value.
+    Typed(Typed),
+    /// As it was shown: its value stays.
+    Shown(SecretView),
+}
+
+/// The secrets whose values are sent, or that are removed.
+fn typed(secrets: BTreeMap<String, Option<SentSecret>>) -> BTreeMap<String, Option<Typed>> {
+    let typed = |(name, secret): (String, Option<SentSecret>)| match secret {
+        Some(SentSecret::Shown(_)) => None,
+        Some(SentSecret::Typed(secret)) => Some((name, Some(secret))),
+        None => Some((name, None)),
+    };
+    secrets.into_iter().filter_map(typed).collect()
 }
 
 /// Result of a request to set an integration.
@@ -189,10 +216,11 @@ pub(crate) async fn set(
     caller: Caller,
     kind: web::Path<String>,
     if_match: IfMatch,
-    body: Body<IntegrationBody>,
+    body: ThingBody<IntegrationBody>,
 ) -> Result<web::Json<IntegrationView>, ApiError> {
     let (organization_id, kind) = (caller.organization_id, known(&kind)?);
     let IntegrationBody { settings, secrets, revision } = body.into_inner();
+    let secrets = typed(secrets);
     let asked = if_match.or(revision);
     let settings = checked(&state.outside, kind, settings, &secrets)?;
     // From then on the service gets the audio and the words of every call.
@@ -347,10 +375,11 @@ pub(crate) async fn check(
     state: web::Data<WebState>,
     caller: Caller,
     kind: web::Path<String>,
-    body: Body<IntegrationBody>,
+    body: ThingBody<IntegrationBody>,
 ) -> Result<web::Json<IntegrationTest>, ApiError> {
     let (organization_id, kind) = (caller.organization_id, known(&kind)?);
     let IntegrationBody { settings, secrets, revision: _ } = body.into_inner();
+    let secrets = typed(secrets);
     let settings = checked(&state.outside, kind, settings, &secrets)?;
     let sealed = sealed(&state.outside, organization_id, kind, secrets);
     let secrets = sealed.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect();

@@ -21,7 +21,7 @@ use super::given::{Faults, nearest_sane_time};
 use super::leads_csv;
 use crate::store::{Connection, LeadOwner, LeadQuery, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -31,6 +31,10 @@ const NO_SUCH: ApiError = ApiError::NotFound("lead");
 const UNIDENTIFIED: &str = "must be there, or a number or what is wanted";
 /// The most words of a search; further words are ignored.
 const SEARCHED_WORDS_MAX: usize = 8;
+
+impl ReadOnly for LeadChange {
+    const NAMES: &'static [&'static str] = &["id", "customer_id", "call_id", "created_at", "updated_at"];
+}
 
 /// Query of the list of leads. Parameters that are left out or empty don't filter.
 #[derive(Debug, Deserialize, Serialize, IntoParams)]
@@ -175,7 +179,7 @@ pub(crate) async fn create(
     let mut lead = Lead::of_body(id, caller.organization_id, body.into_inner(), now);
     let make = move |connection: &mut Connection| {
         let mut faults = Faults::default();
-        settle(connection, &mut lead, &mut faults)?;
+        settle(connection, &mut lead, &mut faults, false)?;
         if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
@@ -213,11 +217,13 @@ fn check_value(faults: &mut Faults, value_minor: Option<i64>, currency: Option<&
     faults.demand(currency.is_none_or(is_currency), "currency", "must be three letters of ISO 4217, as EUR");
 }
 
-/// Finds the customer of a lead by its number, and reports a customer or owner that does not exist.
+/// Finds the customer of a lead by its number, and reports a customer or owner that does not exist. `former` also accepts a removed user who still
+/// owns another lead.
 pub(super) fn settle(
     connection: &mut Connection,
     lead: &mut Lead,
     faults: &mut Faults,
+    former: bool,
 ) -> Result<(), StoreError> {
     let organization_id = lead.organization_id;
     if let Some(id) = lead.customer_id {
@@ -228,8 +234,13 @@ pub(super) fn settle(
     }
     if let Some(owner) = &lead.owner_id {
         let known = match owner.parse() {
-            Ok(id) => query::user(connection, organization_id, id)?.is_some(),
-            Err(_) => false,
+            Ok(id) if query::user(connection, organization_id, id)?.is_some() => true,
+            Ok(_) if former => {
+                let owner = Some(LeadOwner::User(owner.clone()));
+                let theirs = LeadQuery { owner, limit: 1, ..LeadQuery::default() };
+                !query::leads(connection, organization_id, theirs)?.is_empty()
+            }
+            Ok(_) | Err(_) => false,
         };
         faults.demand(known, "owner_id", "is no user's of the organization");
     }
@@ -279,13 +290,15 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<LeadId>,
-    body: Body<LeadChange>,
+    body: ThingBody<LeadChange>,
 ) -> Result<web::Json<Lead>, ApiError> {
     check(&body)?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut lead) = query::lead(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        // The owner who is there may have been removed meanwhile.
         if let Some(Some(owner)) = &body.owner_id
+            && lead.owner_id.as_ref() != Some(&owner.to_string())
             && query::user(connection, organization_id, *owner)?.is_none()
         {
             return Ok(Err(ApiError::Invalid(vec![Fault::of(

@@ -153,7 +153,8 @@ fn found(
         let at = world::now().into();
         let mut lead = Lead::of_body(LeadId(world::new_id()), organization_id, body, at);
         let mut faults = Faults::default();
-        settle(connection, &mut lead, &mut faults)?;
+        // A file that was exported may name owners who were removed before or after.
+        settle(connection, &mut lead, &mut faults, true)?;
         match faults.into_list() {
             list if list.is_empty() => leads.push(lead),
             list => errors.add(row, list),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
@@ -17,6 +17,10 @@ use crate::web::problem::ApiError;
 pub(crate) struct OnboardingBody {
     /// Whether it is hidden.
     dismissed: bool,
+}
+
+impl ReadOnly for OnboardingBody {
+    const NAMES: &'static [&'static str] = &["steps"];
 }
 
 /// Shows which steps the organization has done.
@@ -51,7 +55,7 @@ pub(crate) async fn show(
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<OnboardingBody>,
+    body: ThingBody<OnboardingBody>,
 ) -> Result<web::Json<Onboarding>, ApiError> {
     let (id, dismissed) = (caller.organization_id, body.dismissed);
     let detail = if dismissed { "put away" } else { "shown again" };

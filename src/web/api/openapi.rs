@@ -17,6 +17,7 @@ mod osdial;
 mod outside;
 mod parameters;
 mod profiles;
+mod read_only;
 mod replays;
 mod talk;
 mod twilio;
@@ -42,7 +43,8 @@ use crate::web::socket::control;
     info(
         title = "Cordboard",
         description = "A call centre in one binary: any switch, any voice AI, human desks.\n\nTimes are RFC 3339 in UTC, ids are UUIDs. Lists come \
-            in pages: the `next_cursor` of a page is the `cursor` of the next one, and null on the last. Errors are RFC 9457 problem details with a \
+            in pages: the `next_cursor` of a page is the `cursor` of the next one, and null on the last. What `GET` shows can be changed and sent \
+            back: members that only the server sets are ignored. Errors are RFC 9457 problem details with a \
             `code` for programs."
     ),
     components(schemas(problem::Problem<'static>)),
@@ -186,6 +188,7 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
     // Writing it can't fail unless by a bug, which the tests of the API find.
     let mut document = serde_json::to_value(whole()).unwrap_or_default();
     both_ways::complete(&mut document, &SENT);
+    read_only::complete(&mut document);
     unsigned::name_unsigned(&mut document);
     parameters::complete(&mut document);
     document.to_string().into()

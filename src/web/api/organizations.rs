@@ -1,5 +1,6 @@
 //! `/api/v1/organization`, the caller's own, and `/api/v1/organizations`, all of the installation, which the operator can suspend and delete.
 
+use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
@@ -14,10 +15,11 @@ use super::auth::OrganizationView;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::Accounts;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch};
 
 const NO_SUCH: ApiError = ApiError::NotFound("organization");
 
@@ -82,6 +84,10 @@ pub(crate) struct OrganizationChange {
     /// Display name.
     #[schema(example = "Lovelace Plumbing", max_length = 100)]
     name: String,
+}
+
+impl ReadOnly for OrganizationChange {
+    const NAMES: &'static [&'static str] = &["id"];
 }
 
 /// Lists the installation's organizations, oldest first; the header `X-Organization` takes their ids.
@@ -261,15 +267,16 @@ pub(crate) async fn delete(
     operation_id = "show_organization",
     path = "/api/v1/organization",
     tag = "accounts",
-    responses((status = 200, description = "The organization", body = OrganizationView))
+    responses((status = 200, description = "The organization; `ETag` is its revision", body = OrganizationView))
 )]
-pub(crate) async fn show(
-    state: web::Data<WebState>,
-    caller: Caller,
-) -> Result<web::Json<OrganizationView>, ApiError> {
+pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
     let id = caller.organization_id;
     let found = state.store.reads().run(move |connection| query::organization(connection, id)).await?;
-    Ok(web::Json(shown(found.ok_or(NO_SUCH)?)?))
+    Ok(shown(&view(found.ok_or(NO_SUCH)?)?))
+}
+
+fn shown(view: &OrganizationView) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, revision::tag(view))).json(view)
 }
 
 /// Renames the caller's organization.
@@ -278,32 +285,41 @@ pub(crate) async fn show(
     operation_id = "update_organization",
     path = "/api/v1/organization",
     tag = "accounts",
+    params(IfMatch),
     request_body = OrganizationChange,
     responses(
-        (status = 200, description = "Changed", body = OrganizationView),
+        (status = 200, description = "Changed; `ETag` is the new revision", body = OrganizationView),
         (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "The name is invalid"),
     )
 )]
 pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<OrganizationChange>,
-) -> Result<web::Json<OrganizationView>, ApiError> {
+    if_match: IfMatch,
+    body: ThingBody<OrganizationChange>,
+) -> Result<HttpResponse, ApiError> {
     let name = checked_name(&body.name);
     let name = name.map_err(|reason| ApiError::Invalid(vec![Fault::of("name", reason)]))?;
     let (id, entry) =
         (caller.organization_id, caller.did("organization.changed", caller.organization_id, &name));
     let given = name.clone();
     let rename = move |connection: &mut Connection| {
+        if let Some(row) = query::organization(connection, id)? {
+            let there = view(row)?;
+            if !if_match.is_of(&revision::tag(&there)) {
+                return Ok(Err(ApiError::edited_meanwhile("organization", &there)));
+            }
+        }
         change::rename_organization(connection, id, &given)?;
-        change::record_audit(connection, &entry)
+        change::record_audit(connection, &entry).map(Ok)
     };
-    state.store.change(rename).await?;
-    Ok(web::Json(OrganizationView { id, name }))
+    state.store.change(rename).await??;
+    Ok(shown(&OrganizationView { id, name }))
 }
 
-fn shown(row: OrganizationRow) -> Result<OrganizationView, ApiError> {
+fn view(row: OrganizationRow) -> Result<OrganizationView, StoreError> {
     let id = row.organization_id().map_err(StoreError::from)?;
     Ok(OrganizationView { id, name: row.name })
 }

@@ -18,7 +18,7 @@ use super::{dial_policy, extensions, number_proofs};
 use crate::outside_accounts::OwnTwilio;
 use crate::store::{AboutRows as _, Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::{Caller, done};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -121,6 +121,10 @@ pub(crate) struct PhoneNumberBody {
     revision: Option<String>,
 }
 
+impl ReadOnly for PhoneNumberBody {
+    const NAMES: &'static [&'static str] = &["id", "proof", "unreached"];
+}
+
 /// Lists the phone numbers, oldest first, all on one page.
 #[utoipa::path(
     get,
@@ -181,7 +185,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<PhoneNumberBody>,
+    body: ThingBody<PhoneNumberBody>,
 ) -> Result<HttpResponse, ApiError> {
     let id = PhoneNumberId(world::new_id());
     let did = checked(&state, &caller, id, body.into_inner()).await?;
@@ -232,7 +236,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<PhoneNumberId>,
     if_match: IfMatch,
-    body: Body<PhoneNumberBody>,
+    body: ThingBody<PhoneNumberBody>,
 ) -> Result<web::Json<PhoneNumberView>, ApiError> {
     let id = *id;
     let body = body.into_inner();
@@ -266,7 +270,7 @@ pub(crate) async fn update(
         change::record_audit(connection, &caller.did("phone_number.changed", id, &changing.number)).map(Ok)
     })
     .await?;
-    Ok(web::Json(did.into()))
+    Ok(web::Json(PhoneNumberView::shown(&state, did)))
 }
 
 /// Removes a phone number: calls to it are no longer answered.

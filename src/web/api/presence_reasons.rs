@@ -5,10 +5,11 @@ use cordboard_schema::ids::PresenceReasonId;
 
 use super::choices::{ChoiceBody, ChoiceView, Choices, OrderBody};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
+use crate::web::revision::{self, IfMatch};
 
 const ALL: Choices = Choices::PresenceReasons;
 
@@ -35,7 +36,7 @@ pub(crate) async fn list(
     tag = "floor",
     params(("id" = PresenceReasonId, Path, description = "The reason")),
     responses(
-        (status = 200, description = "The reason", body = ChoiceView),
+        (status = 200, description = "The reason; `ETag` is its revision", body = ChoiceView),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such reason"),
     )
@@ -44,8 +45,8 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<PresenceReasonId>,
-) -> Result<web::Json<ChoiceView>, ApiError> {
-    Ok(web::Json(ALL.show(&state, &caller, id.0).await?))
+) -> Result<HttpResponse, ApiError> {
+    Ok(ALL.show(&state, &caller, id.0).await?.shown())
 }
 
 /// Adds a reason at the end.
@@ -65,7 +66,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<ChoiceBody>,
+    body: ThingBody<ChoiceBody>,
 ) -> Result<HttpResponse, ApiError> {
     ALL.create(&state, caller, body.into_inner(), "/api/v1/presence-reasons").await
 }
@@ -76,13 +77,13 @@ pub(crate) async fn create(
     operation_id = "update_presence_reason",
     path = "/api/v1/presence-reasons/{id}",
     tag = "floor",
-    params(("id" = PresenceReasonId, Path, description = "The reason")),
+    params(("id" = PresenceReasonId, Path, description = "The reason"), IfMatch),
     request_body = ChoiceBody,
     responses(
-        (status = 200, description = "Changed", body = ChoiceView),
+        (status = 200, description = "Changed; `ETag` is the new revision", body = ChoiceView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such reason"),
-        (status = 409, description = "The name is taken (`name_taken`)"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`)")),
         (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
@@ -90,9 +91,10 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<PresenceReasonId>,
-    body: Body<ChoiceBody>,
-) -> Result<web::Json<ChoiceView>, ApiError> {
-    Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
+    if_match: IfMatch,
+    body: ThingBody<ChoiceBody>,
+) -> Result<HttpResponse, ApiError> {
+    Ok(ALL.rename(&state, caller, id.0, if_match, body.into_inner()).await?.shown())
 }
 
 /// Removes a reason. Agents who are away for it stay away.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::given::Faults;
 use super::profiles::{NO_SUCH, changed, default_profile, edited_meanwhile, in_use, no_such};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
@@ -285,6 +286,7 @@ pub(crate) async fn show(
         (status = 200, description = "The differences", body = DiffView),
         (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile, no such version of it, or it has no second draft"),
+        (status = 422, description = "`from` and `from_draft` are both given, or `to` and `to_draft`"),
     )
 )]
 pub(crate) async fn diff(
@@ -294,6 +296,7 @@ pub(crate) async fn diff(
     asked: web::Query<DiffQuery>,
 ) -> Result<web::Json<DiffView>, ApiError> {
     let (organization_id, id, asked) = (caller.organization_id, *id, asked.into_inner());
+    asked.check()?;
     let read = move |connection: &mut Connection| {
         let Some(draft) = query::profile_draft(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
@@ -319,6 +322,15 @@ enum Side {
 }
 
 impl DiffQuery {
+    /// Refuses two things for one side: neither of them may be left out silently.
+    fn check(&self) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        let is_one = |version: Option<u32>, draft: Option<DraftSlot>| version.is_none() || draft.is_none();
+        faults.demand(is_one(self.from, self.from_draft), "from", "must be left out beside `from_draft`");
+        faults.demand(is_one(self.to, self.to_draft), "to", "must be left out beside `to_draft`");
+        faults.into_result()
+    }
+
     /// Returns both sides; `newest` is the newest version.
     fn sides(&self, newest: u32) -> (Side, Side) {
         let from = match self.from_draft {

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use super::profile_rules::{VoicesThere, check};
 use crate::store::{Connection, ProfileHead, ReadDrafts, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision;
@@ -115,6 +115,14 @@ impl From<Draft> for ProfileView {
             has_unpublished_changes,
         }
     }
+}
+
+impl ReadOnly for ProfileBody {
+    const NAMES: &'static [&'static str] = &["id"];
+}
+
+impl ReadOnly for ProfileChange {
+    const NAMES: &'static [&'static str] = &["id"];
 }
 
 /// All agent profiles.
@@ -215,7 +223,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<ProfileBody>,
+    body: ThingBody<ProfileBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (body, organization_id) = (body.into_inner(), caller.organization_id);
     let (publishes, id) = (body.publish, ProfileId(world::new_id()));
@@ -272,7 +280,7 @@ pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    body: Body<ProfileChange>,
+    body: ThingBody<ProfileChange>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
     Ok(web::Json(change(&state, &caller, *id, body.into_inner()).await?))
 }
@@ -297,7 +305,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    body: Body<ProfileBody>,
+    body: ThingBody<ProfileBody>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
     let body = body.into_inner();
     let Some(revision) = body.revision else {

@@ -10,6 +10,7 @@ use cordboard_schema::dashboard::{LocalDay, local_days};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, UserId};
 use cordboard_schema::judging::NotJudged;
+use cordboard_schema::plain::present;
 use cordboard_schema::quality::{
     Answers, CallScore, PickReason, PickRules, ScoreQuestion, Scorecard, ScoredByModel,
 };
@@ -22,7 +23,7 @@ use super::given::{SANE_TIMES, is_sane_time};
 use crate::replays::{ChargedCall, Judged, Replays};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision::{self, IfMatch, Revised};
@@ -86,8 +87,34 @@ pub(crate) struct ScorecardBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScoreBody {
     /// Answers by the questions' names; unknown ones are left out.
-    #[schema(value_type = Object, example = json!({ "greeted": true, "friendly": 4 }))]
+    #[schema(value_type = Option<Object>, example = json!({ "greeted": true, "friendly": 4 }))]
+    answers: Option<Answers>,
+    /// The score as it is shown, with its answers, if `answers` is left out; null changes nothing.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<SentScore>)]
+    score: Option<Option<SentScore>>,
+}
+
+/// A score that is sent back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SentScore {
+    /// Answers by the questions' names.
+    #[schema(value_type = Object)]
     answers: Answers,
+}
+
+impl ReadOnly for ScoreBody {
+    const NAMES: &'static [&'static str] = &[
+        "names",
+        "not_judged",
+        "score.call_id",
+        "score.percent",
+        "score.filled_by",
+        "score.model",
+        "score.filled_at",
+        "score.corrections",
+    ];
 }
 
 /// How a call was scored.
@@ -288,10 +315,15 @@ pub(crate) async fn set_score(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: Body<ScoreBody>,
+    body: ThingBody<ScoreBody>,
 ) -> Result<web::Json<ScoreView>, ApiError> {
     ended(&state, &caller, *id).await?;
-    let answers = body.into_inner().answers;
+    let ScoreBody { answers, score: shown } = body.into_inner();
+    let answers = match (answers, shown) {
+        (Some(answers), _) | (None, Some(Some(SentScore { answers }))) => answers,
+        (None, Some(None)) => return score(state, caller, id).await,
+        (None, None) => return Err(ApiError::Invalid(vec![Fault::of("answers", "must be there")])),
+    };
     let card = card_of(&state, &caller).await?;
     if !card.is_answered_by(&answers) {
         let reason = "must answer questions of the scorecard, each in its kind";

@@ -15,7 +15,7 @@ use super::given::Faults;
 use super::queue_rules::{check_rows, is_extension, made};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -150,6 +150,10 @@ pub(crate) struct QueueBody {
     pub(super) revision: Option<String>,
 }
 
+impl ReadOnly for QueueBody {
+    const NAMES: &'static [&'static str] = &["id"];
+}
+
 /// A member of a queue.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -239,7 +243,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<QueueBody>,
+    body: ThingBody<QueueBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id) = (caller.organization_id, QueueId(world::new_id()));
     let mut faults = Faults::default();
@@ -286,7 +290,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<QueueId>,
     if_match: IfMatch,
-    body: Body<QueueBody>,
+    body: ThingBody<QueueBody>,
 ) -> Result<web::Json<QueueView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let mut faults = Faults::default();

@@ -1,24 +1,83 @@
 //! `/api/v1/metrics/report/mail`: weekly figures by mail for the user who asks. `/hooks/report-mail/{token}`: the link in such a mail stops the mails
 //! of the user to whom it was sent.
 
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::ids::UserId;
+use cordboard_schema::plain::present;
 use cordboard_schema::report::{ReportMail, ReportMailBody, next_sending};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::given::Faults;
 use crate::report_mails::{StopLinks, stop_page};
 use crate::store::{Asker, Connection, asked_by, change, query};
 use crate::web::WebState;
 use crate::web::arriving::arrival;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::{Caller, done};
 use crate::web::problem::ApiError;
+use crate::web::revision::{self, IfMatch};
 
 const NO_LINK: ApiError = ApiError::NotFound("link");
+
+/// When the user wants the weekly report.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReportMailChange {
+    /// The day of the week: 1 is Monday, 7 Sunday.
+    #[schema(minimum = 1, maximum = 7)]
+    weekday: Option<u8>,
+    /// The local hour, 0 to 23.
+    #[schema(minimum = 0, maximum = 23)]
+    hour: Option<u8>,
+    /// IANA name of the time zone.
+    #[schema(example = "Europe/Berlin")]
+    tz: Option<String>,
+    /// The three as they are shown, for those that are left out. Null, and nothing else, stops the mails.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<ReportMailBody>)]
+    wanted: Option<Option<ReportMailBody>>,
+}
+
+impl ReadOnly for ReportMailChange {
+    const NAMES: &'static [&'static str] = &["next_at", "can_be_sent"];
+}
+
+impl ReportMailChange {
+    /// Returns what is wanted and its zone, if the values are valid; none for no mails.
+    fn checked(self) -> Result<Option<(ReportMailBody, Tz)>, ApiError> {
+        let Self { weekday, hour, tz, wanted } = self;
+        if weekday.is_none() && hour.is_none() && tz.is_none() && wanted == Some(None) {
+            return Ok(None);
+        }
+        let shown = wanted.flatten();
+        let weekday = weekday.or(shown.as_ref().map(|shown| shown.weekday));
+        let hour = hour.or(shown.as_ref().map(|shown| shown.hour));
+        let tz = tz.or(shown.map(|shown| shown.tz));
+        let mut faults = Faults::default();
+        let is_day = weekday.is_some_and(|day| (1..=7).contains(&day));
+        faults.demand(is_day, "weekday", "must be 1 (Monday) to 7 (Sunday)");
+        faults.demand(hour.is_some_and(|hour| hour <= 23), "hour", "must be 0 to 23");
+        let zone = tz.as_deref().map(parse_zone);
+        faults.demand(zone.is_some(), "tz", "must be there");
+        if let Some(Err(fault)) = &zone {
+            faults.demand(false, "tz", fault.to_string());
+        }
+        faults.into_result()?;
+        let wanted = weekday.zip(hour).zip(tz).zip(zone.and_then(Result::ok));
+        Ok(wanted.map(|(((weekday, hour), tz), zone)| (ReportMailBody { weekday, hour, tz }, zone)))
+    }
+}
+
+/// The answer with these mails.
+fn shown(mail: &ReportMail) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, revision::tag(&mail.wanted))).json(mail)
+}
 
 fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
     caller
@@ -33,19 +92,16 @@ fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
     path = "/api/v1/metrics/report/mail",
     tag = "figures",
     responses(
-        (status = 200, description = "The day and hour, or that none is set", body = ReportMail),
+        (status = 200, description = "The day and hour, or that none is set; `ETag` is their revision", body = ReportMail),
         (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
     )
 )]
-pub(crate) async fn show(
-    state: web::Data<WebState>,
-    caller: Caller,
-) -> Result<web::Json<ReportMail>, ApiError> {
+pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
     let (organization_id, user_id) = (caller.organization_id, user_of(&caller)?);
     let read = move |connection: &mut Connection| query::report_mail(connection, organization_id, user_id);
     let found = state.store.reads().run(read).await?;
     let (wanted, next_at) = found.map(|(wanted, at)| (wanted, at.and_utc())).unzip();
-    Ok(web::Json(ReportMail { wanted, next_at, can_be_sent: state.mailer.has_server() }))
+    Ok(shown(&ReportMail { wanted, next_at, can_be_sent: state.mailer.has_server() }))
 }
 
 /// Mails the figures of the previous seven days to the user who asks, each week at this day and hour.
@@ -54,41 +110,54 @@ pub(crate) async fn show(
     operation_id = "set_report_mail",
     path = "/api/v1/metrics/report/mail",
     tag = "figures",
-    request_body = ReportMailBody,
+    params(IfMatch),
+    request_body = ReportMailChange,
     responses(
-        (status = 200, description = "Set", body = ReportMail),
+        (status = 200, description = "Set; `ETag` is the new revision", body = ReportMail),
         (status = 400, description = "The body is not a JSON object"),
         (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "A value is invalid, for instance an unknown zone"),
     )
 )]
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<ReportMailBody>,
-) -> Result<web::Json<ReportMail>, ApiError> {
+    if_match: IfMatch,
+    body: ThingBody<ReportMailChange>,
+) -> Result<HttpResponse, ApiError> {
     let (organization_id, user_id) = (caller.organization_id, user_of(&caller)?);
-    let body = body.into_inner();
-    let zone = parse_zone(&body.tz);
-    let mut faults = Faults::default();
-    faults.demand((1..=7).contains(&body.weekday), "weekday", "must be 1 (Monday) to 7 (Sunday)");
-    faults.demand(body.hour <= 23, "hour", "must be 0 to 23");
-    if let Err(fault) = &zone {
-        faults.demand(false, "tz", fault.to_string());
-    }
-    faults.into_result()?;
-    let next_at = zone.ok().and_then(|zone| next_sending(body.weekday, body.hour, zone, world::now()));
-    let Some(next_at) = next_at else {
-        return Err(ApiError::BadInput("The day or the hour is invalid".to_owned()));
+    let wanted = match body.into_inner().checked()? {
+        Some((wanted, zone)) => {
+            let next_at = next_sending(wanted.weekday, wanted.hour, zone, world::now());
+            let next_at =
+                next_at.ok_or_else(|| ApiError::BadInput("The day or the hour is invalid".to_owned()))?;
+            Some((wanted, next_at))
+        }
+        None => None,
     };
-    let (wanted, entry) = (body.clone(), caller.did("report_mail.set", user_id, ""));
+    let entry = match wanted {
+        Some(_) => caller.did("report_mail.set", user_id, ""),
+        None => caller.did("report_mail.stopped", user_id, ""),
+    };
+    let (setting, can_be_sent) = (wanted.clone(), state.mailer.has_server());
     let set = move |connection: &mut Connection| {
-        change::set_report_mail(connection, organization_id, user_id, Some((&wanted, next_at.into())))?;
-        change::record_audit(connection, &entry)
+        // Settings that can't be read have no revision: a request without one replaces them.
+        if if_match.is_given() {
+            let there = query::report_mail(connection, organization_id, user_id)?;
+            let (wanted, next_at) = there.map(|(wanted, at)| (wanted, at.and_utc())).unzip();
+            if !if_match.is_of(&revision::tag(&wanted)) {
+                let there = ReportMail { wanted, next_at, can_be_sent };
+                return Ok(Err(ApiError::edited_meanwhile("report mail", &there)));
+            }
+        }
+        let mail = setting.as_ref().map(|(wanted, next_at)| (wanted, (*next_at).into()));
+        change::set_report_mail(connection, organization_id, user_id, mail)?;
+        change::record_audit(connection, &entry).map(Ok)
     };
-    state.store.change(set).await?;
-    let can_be_sent = state.mailer.has_server();
-    Ok(web::Json(ReportMail { wanted: Some(body), next_at: Some(next_at), can_be_sent }))
+    state.store.change(set).await??;
+    let (wanted, next_at) = wanted.unzip();
+    Ok(shown(&ReportMail { wanted, next_at, can_be_sent }))
 }
 
 /// Stops the weekly mail to the user who asks, including one that is waiting to be sent.

@@ -1,6 +1,7 @@
 //! `/api/v1/supervision-policy`: who may supervise live calls, and who is told that they do.
 
-use actix_web::web;
+use actix_web::http::header::ETAG;
+use actix_web::{HttpResponse, web};
 use cordboard_schema::permission::{Permission, Role};
 use cordboard_schema::supervision::SupervisionPolicy;
 
@@ -10,6 +11,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::lost_access::bind_supervisors;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch};
 
 /// Shows who may supervise live calls, and who is told that they do. All users of the organization may see it.
 #[utoipa::path(
@@ -17,13 +19,14 @@ use crate::web::problem::{ApiError, Fault};
     operation_id = "show_supervision_policy",
     path = "/api/v1/supervision-policy",
     tag = "supervision",
-    responses((status = 200, description = "The policy", body = SupervisionPolicy))
+    responses((status = 200, description = "The policy; `ETag` is its revision", body = SupervisionPolicy))
 )]
-pub(crate) async fn show(
-    state: web::Data<WebState>,
-    caller: Caller,
-) -> Result<web::Json<SupervisionPolicy>, ApiError> {
-    Ok(web::Json(read(&state, &caller).await?))
+pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    Ok(shown(&read(&state, &caller).await?))
+}
+
+fn shown(policy: &SupervisionPolicy) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, revision::tag(policy))).json(policy)
 }
 
 /// Reads the organization's present policy.
@@ -44,18 +47,21 @@ pub(crate) async fn hides_supervisors(state: &WebState, caller: &Caller) -> Resu
     operation_id = "set_supervision_policy",
     path = "/api/v1/supervision-policy",
     tag = "supervision",
+    params(IfMatch),
     request_body = SupervisionPolicy,
     responses(
-        (status = 200, description = "Set", body = SupervisionPolicy),
+        (status = 200, description = "Set; `ETag` is the new revision", body = SupervisionPolicy),
         (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "The role can't supervise"),
     )
 )]
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
+    if_match: IfMatch,
     body: Body<SupervisionPolicy>,
-) -> Result<web::Json<SupervisionPolicy>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let policy = body.into_inner();
     let faults: Vec<Fault> = policy
         .faults()
@@ -80,10 +86,17 @@ pub(crate) async fn set(
     );
     let entry = caller.did("supervision_policy.set", id, detail);
     let set = move |connection: &mut Connection| {
+        // A policy that can't be read has no revision: a request without one replaces it.
+        if if_match.is_given() {
+            let there = query::supervision_policy(connection, id)?;
+            if !if_match.is_of(&revision::tag(&there)) {
+                return Ok(Err(ApiError::edited_meanwhile("supervision policy", &there)));
+            }
+        }
         change::set_supervision_policy(connection, id, &policy)?;
-        change::record_audit(connection, &entry)
+        change::record_audit(connection, &entry).map(Ok)
     };
-    state.store.change(set).await?;
+    state.store.change(set).await??;
     bind_supervisors(&state, id).await;
-    Ok(web::Json(policy))
+    Ok(shown(&policy))
 }

@@ -16,11 +16,14 @@ use utoipa::ToSchema;
 use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
-use crate::web::body::Body;
+use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision::{self, IfMatch, Revised};
+
+/// Members of a talk link that only the server sets.
+const SET_BY_SERVER: &[&str] = &["id", "created_at", "last_used_at", "signing_secret_made_at"];
 
 /// A talk link.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -109,6 +112,10 @@ pub(crate) struct TalkLinkInPlaceBody {
     revision: Option<String>,
 }
 
+impl ReadOnly for TalkLinkInPlaceBody {
+    const NAMES: &'static [&'static str] = SET_BY_SERVER;
+}
+
 impl From<TalkLinkInPlaceBody> for TalkLinkBody {
     fn from(body: TalkLinkInPlaceBody) -> Self {
         Self {
@@ -147,6 +154,10 @@ pub(crate) struct TalkLinkChange {
     widget: Option<WidgetLook>,
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
+}
+
+impl ReadOnly for TalkLinkChange {
+    const NAMES: &'static [&'static str] = SET_BY_SERVER;
 }
 
 impl TalkLinkChange {
@@ -281,7 +292,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<TalkLinkId>,
     if_match: IfMatch,
-    body: Body<TalkLinkInPlaceBody>,
+    body: ThingBody<TalkLinkInPlaceBody>,
 ) -> Result<web::Json<TalkLinkView>, ApiError> {
     let body = body.into_inner();
     let asked = if_match.or(body.revision.clone());
@@ -325,7 +336,7 @@ pub(crate) async fn patch(
     caller: Caller,
     id: web::Path<TalkLinkId>,
     if_match: IfMatch,
-    body: Body<TalkLinkChange>,
+    body: ThingBody<TalkLinkChange>,
 ) -> Result<web::Json<TalkLinkView>, ApiError> {
     let (id, body) = (*id, body.into_inner());
     let asked = if_match.or(body.revision.clone());

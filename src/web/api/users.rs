@@ -13,7 +13,7 @@ use crate::store::{Connection, Maker, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::lost_access::{bind_supervisor, end_supervision, take_out_of_calls};
 use crate::web::page::{Limit, Page};
@@ -71,6 +71,10 @@ pub(crate) struct UserChange {
     status: UserStatus,
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
+}
+
+impl ReadOnly for UserChange {
+    const NAMES: &'static [&'static str] = &["id", "email", "has_totp", "created_at", "last_sign_in_at"];
 }
 
 /// The user who takes over what another one made.
@@ -188,7 +192,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<UserId>,
     if_match: IfMatch,
-    body: Body<UserChange>,
+    body: ThingBody<UserChange>,
 ) -> Result<web::Json<UserView>, ApiError> {
     let UserChange { name, role, status, revision } = body.into_inner();
     let asked = if_match.or(revision);

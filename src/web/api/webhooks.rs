@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::outbox;
 use crate::store::{Connection, Made, change, host_of_webhook, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -91,6 +91,10 @@ pub(crate) struct WebhookBody {
     revision: Option<String>,
 }
 
+impl ReadOnly for WebhookBody {
+    const NAMES: &'static [&'static str] = &["id", "failing_since", "off_reason", "created_at"];
+}
+
 const fn yes() -> bool {
     true
 }
@@ -159,7 +163,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<WebhookBody>,
+    body: ThingBody<WebhookBody>,
 ) -> Result<HttpResponse, ApiError> {
     let WebhookBody { events, enabled, .. } = &*body;
     may_read_events(&caller, events)?;
@@ -220,7 +224,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<WebhookId>,
     if_match: IfMatch,
-    body: Body<WebhookBody>,
+    body: ThingBody<WebhookBody>,
 ) -> Result<web::Json<WebhookView>, ApiError> {
     let asked = if_match.or(body.revision.clone());
     may_read_events(&caller, &body.events)?;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::given::Faults;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
@@ -28,6 +28,10 @@ pub(crate) struct WrapUpDraftBody {
     /// Note on the call so far.
     #[schema(max_length = 4000)]
     note: String,
+}
+
+impl ReadOnly for WrapUpDraftBody {
+    const NAMES: &'static [&'static str] = &["updated_at"];
 }
 
 /// Draft of a wrap-up, as the API shows it to its agent.
@@ -111,7 +115,7 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: Body<WrapUpDraftBody>,
+    body: ThingBody<WrapUpDraftBody>,
 ) -> Result<web::Json<WrapUpDraftView>, ApiError> {
     let (organization_id, call_id, user_id) = (caller.organization_id, *id, agent(&caller)?);
     let WrapUpDraftBody { disposition_id, note } = body.into_inner();
