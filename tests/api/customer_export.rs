@@ -77,7 +77,7 @@ fn a_person_gets_everything_that_is_stored_about_them() {
 }
 
 #[test]
-fn a_long_call_and_many_calls_are_exported_without_a_gap() {
+fn long_and_many_calls_are_exported_without_a_gap() {
     let setup = Setup::open();
     let ada = made(&setup, PATH, &json!({ "name": "Ada", "phone": ADA }));
     let first = setup.store.organization_id();
