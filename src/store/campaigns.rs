@@ -11,6 +11,7 @@ mod filtering;
 mod forgetting;
 mod hour_sums;
 mod mailing;
+mod of_person;
 mod outcomes;
 mod previewing;
 mod rows;
@@ -61,6 +62,7 @@ pub(super) use forgetting::{
 };
 pub use hour_sums::{count_unfilled as attempts_without_hour, fill_some as fill_some_hours};
 pub use mailing::{EmailQueued, EmailWanted, queue_email};
+pub(super) use of_person::{attempts_by_call, contacts_by_id, ids_of_numbers, suppressions_of};
 pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{
     NotCalled, NotPreviewed, Previewed, may_still_be_dialled, preview, reserve as reserve_previewed,

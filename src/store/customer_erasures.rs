@@ -6,6 +6,7 @@
 //! because a call of a withheld number is found only by them. The customer's row goes at the end. A fingerprint of each number stays, so that an import
 //! does not bring the person back.
 
+mod exporting;
 mod fingerprints;
 mod mentions;
 
@@ -36,6 +37,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
 
+pub use exporting::{
+    CallsOfPerson, EXPORTED_TABLES, NOT_EXPORTED_TABLES, Promises, RecordKind, RecordRows, RecordsOfPerson,
+    calls as calls_of_person, promises, records as records_of_person, rows as record_rows,
+};
 use fingerprints::keep_fingerprints;
 
 use super::calls::is_live;
@@ -652,28 +657,7 @@ pub fn erase_calls(
         .order(calls::id)
         .select(calls::id)
         .load(connection)?;
-    macro_rules! made {
-        ($table:ident) => {
-            $table::table
-                .filter($table::organization_id.eq(&owner))
-                .filter($table::call_id.eq_any(&ids))
-                .filter($table::customer_id.is_null())
-                .select($table::id)
-                .load(connection)?
-        };
-    }
-    // A callback is deleted with its call, whoever is to be called.
-    let asked = callbacks::table
-        .filter(callbacks::organization_id.eq(&owner))
-        .filter(callbacks::call_id.eq_any(&ids))
-        .select(callbacks::id)
-        .load(connection)?;
-    let records = RecordsToErase {
-        leads: made!(leads),
-        appointments: made!(appointments),
-        messages: made!(messages),
-        callbacks: asked,
-    };
+    let records = made_in_calls(connection, &owner, &ids)?;
     erase_records(connection, customer, &records)?;
     retention::erase_calls(connection, customer.organization_id, &ids, now)?;
     let add = |counts: &mut ErasureCounts| {
@@ -681,6 +665,36 @@ pub fn erase_calls(
         counts.calls += whole(ids.len());
     };
     count(connection, customer, add)
+}
+
+/// Finds records that were made in these calls of a person for nobody else.
+fn made_in_calls(
+    connection: &mut Connection,
+    owner: &str,
+    ids: &[String],
+) -> Result<RecordsToErase, StoreError> {
+    macro_rules! made {
+        ($table:ident) => {
+            $table::table
+                .filter($table::organization_id.eq(owner))
+                .filter($table::call_id.eq_any(ids))
+                .filter($table::customer_id.is_null())
+                .select($table::id)
+                .load(connection)?
+        };
+    }
+    // A callback is deleted with its call, whoever is to be called.
+    let asked = callbacks::table
+        .filter(callbacks::organization_id.eq(owner))
+        .filter(callbacks::call_id.eq_any(ids))
+        .select(callbacks::id)
+        .load(connection)?;
+    Ok(RecordsToErase {
+        leads: made!(leads),
+        appointments: made!(appointments),
+        messages: made!(messages),
+        callbacks: asked,
+    })
 }
 
 /// Finds records about a person, other than calls, at most `limit` of each kind.

@@ -169,7 +169,9 @@ pub use changing::MayRefuse;
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
 pub use customer_erasures::{
-    CallsToErase, ErasedCustomer, Erasure, ErasureCounts, NamingRows, RecordsToErase, ToErase,
+    CallsOfPerson, CallsToErase, EXPORTED_TABLES, ErasedCustomer, Erasure, ErasureCounts,
+    NOT_EXPORTED_TABLES, NamingRows, Promises, RecordKind, RecordRows, RecordsOfPerson, RecordsToErase,
+    ToErase,
 };
 pub use customer_imports::{ImportedRow, NotImported};
 pub use customers::CustomerQuery;
@@ -259,11 +261,11 @@ pub mod query {
     pub use super::costs::spent_on_day_of;
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
     pub use super::customer_erasures::{
-        all as customer_erasures, calls_to_erase, deliveries_about as deliveries_about_customer,
-        entries_about as audit_entries_about_customer, find as customer_erasure,
-        has_calls as has_calls_to_erase, is_under_way as is_customer_erased,
+        all as customer_erasures, calls_of_person, calls_to_erase,
+        deliveries_about as deliveries_about_customer, entries_about as audit_entries_about_customer,
+        find as customer_erasure, has_calls as has_calls_to_erase, is_under_way as is_customer_erased,
         live_calls as live_calls_of_customer, named_ids as ids_to_erase, of as customer_to_erase,
-        records_to_erase, to_erase,
+        promises as promises_to_person, record_rows, records_of_person, records_to_erase, to_erase,
     };
     pub use super::customer_imports::plan as plan_customer_import;
     pub use super::customer_profile::{customer_of_profile, known_of_call};
@@ -371,7 +373,7 @@ pub mod query {
         names as user_names, owners as count_owners,
     };
     pub use super::webhooks::{find as webhook, list as webhooks};
-    pub use super::wrap_up_drafts::find as wrap_up_draft;
+    pub use super::wrap_up_drafts::{find as wrap_up_draft, of_call as wrap_up_drafts};
     pub use super::wrap_ups::list as wrap_ups;
 }
 

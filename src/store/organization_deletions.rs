@@ -148,6 +148,16 @@ const STEPS: &[Step] = &[
     Step::Rows("users", ORGANIZATION),
 ];
 
+/// Returns all tables of a database, for tests of other lists of tables.
+#[cfg(test)]
+pub(super) fn all_tables() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|step| step.table()).chain(OF_CALLS).chain(OTHERS)
+}
+
+/// Tables that are of no organization, or of the deletion itself.
+#[cfg(test)]
+const OTHERS: [&str; 3] = ["organization_deletions", "organizations", "revisions"];
+
 /// Tables whose rows are deleted with their calls. Those of recordings are deleted before, after their files.
 #[cfg(test)]
 const OF_CALLS: [&str; 8] = [
@@ -378,9 +388,6 @@ mod tests {
     use crate::store::settings::Access;
     use crate::store::{StoreSettings, migrate};
 
-    /// Tables that are of no organization, or of the deletion itself.
-    const OTHERS: [&str; 3] = ["organization_deletions", "organizations", "revisions"];
-
     #[derive(QueryableByName)]
     struct Reference {
         #[diesel(sql_type = Text)]
@@ -406,8 +413,7 @@ mod tests {
              AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
         );
         let tables: BTreeSet<String> = tables.into_iter().map(|(table, _)| table).collect();
-        let steps = STEPS.iter().map(|step| step.table());
-        let known: BTreeSet<String> = steps.chain(OF_CALLS).chain(OTHERS).map(str::to_owned).collect();
+        let known: BTreeSet<String> = all_tables().map(str::to_owned).collect();
         let left_out: Vec<_> = tables.symmetric_difference(&known).collect();
         assert!(left_out.is_empty(), "{left_out:?}: add a new table to `STEPS`, or to `OF_CALLS`");
         assert_eq!(known.len(), STEPS.len() + OF_CALLS.len() + OTHERS.len(), "a table is listed twice");

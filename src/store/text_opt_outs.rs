@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::iter;
 
+use chrono::NaiveDateTime;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -45,6 +46,21 @@ pub(super) fn among(
         .select(text_opt_outs::number)
         .load(connection)?;
     Ok(found.into_iter().collect())
+}
+
+/// Returns the entries of the list for these spelled numbers: the number, and since when it is there.
+pub(super) fn entries(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    spelled: &[String],
+) -> Result<Vec<(String, UnixMs)>, StoreError> {
+    let found: Vec<(String, NaiveDateTime)> = text_opt_outs::table
+        .filter(text_opt_outs::organization_id.eq(organization_id.to_string()))
+        .filter(text_opt_outs::number.eq_any(spelled))
+        .order(text_opt_outs::number)
+        .select((text_opt_outs::number, text_opt_outs::created_at))
+        .load(connection)?;
+    Ok(found.into_iter().map(|(number, since)| (number, since.and_utc().into())).collect())
 }
 
 /// Adds these numbers to the list. Existing entries stay unchanged.

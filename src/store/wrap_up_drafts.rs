@@ -24,6 +24,23 @@ pub fn find(
     Ok(row.map(WrapUpDraftRow::into_draft).transpose()?)
 }
 
+/// Returns the drafts of all agents for this call.
+pub fn of_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Vec<WrapUpDraft>, StoreError> {
+    // The organization is checked after the query, as with wrap-ups: the call is the beginning of the key.
+    let rows: Vec<WrapUpDraftRow> = wrap_up_drafts::table
+        .filter(wrap_up_drafts::call_id.eq(call_id.to_string()))
+        .order(wrap_up_drafts::user_id)
+        .select(WrapUpDraftRow::as_select())
+        .load(connection)?;
+    let drafts: Vec<WrapUpDraft> =
+        rows.into_iter().map(WrapUpDraftRow::into_draft).collect::<Result<_, _>>()?;
+    Ok(drafts.into_iter().filter(|draft| draft.organization_id == organization_id).collect())
+}
+
 /// Replaces a draft; an empty one deletes it. If an agent has too many drafts, the oldest are deleted. The caller has to check that call and
 /// disposition are the organization's.
 pub fn write(connection: &mut Connection, draft: &WrapUpDraft) -> Result<(), StoreError> {

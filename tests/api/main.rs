@@ -31,6 +31,7 @@ mod custom_tools;
 mod customer_data;
 mod customer_doubles;
 mod customer_erasure;
+mod customer_export;
 mod customers;
 mod dashboard;
 mod dialling;

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use cordboard::customer_erasure::CustomerEraser;
 use cordboard::recordings::RecordingFiles;
+use cordboard::store::copying::Contents;
 use cordboard::store::{
-    Connection, ErasedCustomer, ErasureCounts, ExampleRefused, Store, SuppressionQuery, change, query,
+    Connection, EXPORTED_TABLES, ErasedCustomer, ErasureCounts, ExampleRefused, NOT_EXPORTED_TABLES,
+    RecordKind, RecordRows, RecordsOfPerson, Store, SuppressionQuery, change, query,
 };
 use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::call_note::CallNote;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::{CallId, CustomerId, ExampleId, OrganizationId};
+use cordboard_schema::ids::{CallId, CallNoteId, CustomerId, ExampleId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
@@ -200,6 +203,30 @@ impl House {
         TABLES.map(|table| (table, count(table))).into()
     }
 
+    /// Counts the rows of each table.
+    fn tables(&self) -> BTreeMap<String, u64> {
+        Contents::open(&self.room.settings()).unwrap().count().unwrap().1
+    }
+
+    /// Adds a tag and a note to a call.
+    async fn annotate(&self, call_id: CallId) {
+        let (owner, at) = (self.owner(), now());
+        let note = CallNote {
+            id: CallNoteId(Uuid::now_v7()),
+            organization_id: owner,
+            call_id,
+            author_id: None,
+            text: "Wants it blue".to_owned(),
+            created_at: at,
+            updated_at: at,
+        };
+        let add = move |connection: &mut Connection| {
+            change::set_call_tags(connection, owner, call_id, &["roof".to_owned()].into())?;
+            change::create_call_note(connection, &note)
+        };
+        self.store.change(add).await.unwrap();
+    }
+
     fn files(&self) -> usize {
         std::fs::read_dir(self.folder.path()).unwrap().count()
     }
@@ -297,6 +324,78 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     assert_eq!(details, ["", "", "to +493033333333", r#"{"q":"bob"}"#], "who did what, and when, stays");
     house.eraser.run_pass(now()).await.unwrap();
     assert_eq!((house.counts(owner), house.log().len()), (after, log.len()));
+}
+
+#[actix::test]
+async fn an_export_finds_exactly_what_an_erasure_deletes() {
+    let house = House::new();
+    let owner = house.owner();
+    let (bob, _) = house.person(owner, "Bob", &[BOB]).await;
+    let (ada, of_ada) = house.person(owner, "Ada", &[ADA, SECOND]).await;
+    let withheld = house.call(owner, "anonymous", 15).await;
+    house.sql(&format!(
+        "INSERT INTO leads (id, organization_id, customer_id, call_id, name, need, urgency, budget, address, status, notes, created_at, \
+         updated_at) VALUES ('{}', '{owner}', '{}', '{withheld}', 'Ada', '', '', '', '', 'new', '', '{AT}', '{AT}')",
+        Uuid::now_v7(),
+        ada.id,
+    ));
+    house.annotate(of_ada).await;
+
+    let whom = house.described(&ada, &OwnNumbers::default());
+    let (mut calls, mut records) = (Vec::new(), RecordsOfPerson::default());
+    loop {
+        let after = calls.last().map(CallId::to_string).unwrap_or_default();
+        let some = read(&house.store, |connection| query::calls_of_person(connection, &whom, &after, 1));
+        if some.ids.is_empty() {
+            break;
+        }
+        calls.extend(some.ids);
+        records.add(some.made);
+    }
+    assert_eq!(calls, [of_ada, withheld]);
+    records.add(read(&house.store, |connection| query::records_of_person(connection, &whom)));
+    let count = |kind: RecordKind| {
+        let ids = records.after(kind, "", usize::MAX);
+        let rows = read(&house.store, |connection| query::record_rows(connection, owner, kind, &ids));
+        let read = match rows {
+            RecordRows::Leads(rows) => rows.len(),
+            RecordRows::Appointments(rows) => rows.len(),
+            RecordRows::Messages(rows) => rows.len(),
+            RecordRows::Callbacks(rows) => rows.len(),
+            RecordRows::Contacts(rows) => rows.len(),
+            RecordRows::Attempts(rows) => rows.len(),
+        };
+        assert_eq!(read, ids.len(), "{kind:?}");
+        u64::try_from(read).unwrap()
+    };
+    let ErasureCounts { leads, messages, callbacks, contacts, attempts, .. } =
+        read(&house.store, |connection| query::to_erase(connection, &whom)).records;
+    let kinds = [RecordKind::Lead, RecordKind::Message, RecordKind::Callback, RecordKind::Contact];
+    assert_eq!(kinds.map(count), [leads, messages, callbacks, contacts]);
+    assert_eq!((leads, messages, callbacks, contacts), (2, 1, 1, 1));
+    assert_eq!((count(RecordKind::Attempt), attempts), (1, 1));
+    assert_eq!(count(RecordKind::Appointment), 1, "it was made in her call, and is erased with it");
+    let promises = read(&house.store, |connection| query::promises_to_person(connection, &whom));
+    let evidence: Vec<&str> = promises.do_not_call.iter().map(|one| one.evidence.as_str()).collect();
+    assert_eq!((evidence, promises.no_texts), (vec!["Stop it."], vec![]));
+
+    let before = house.tables();
+    house.begin(&ada).await;
+    house.eraser.run_pass(now()).await.unwrap();
+    assert_eq!((house.is_there(&ada), house.is_there(&bob)), (false, true));
+    let after = house.tables();
+    let emptied: Vec<&str> = before
+        .iter()
+        .filter(|(table, rows)| after[*table] < **rows)
+        .map(|(table, _)| table.as_str())
+        .collect();
+    let left_out = NOT_EXPORTED_TABLES.iter().map(|(table, _)| table);
+    let known: Vec<&str> = EXPORTED_TABLES.iter().chain(left_out).copied().collect();
+    let unknown: Vec<_> = emptied.iter().filter(|table| !known.contains(table)).collect();
+    assert!(unknown.is_empty(), "an erasure deletes what no export knows: {unknown:?}");
+    for table in ["call_notes", "call_tags", "calls", "contacts", "leads", "messages", "transcript_items"] {
+        assert!(emptied.contains(&table), "{table}: {emptied:?}");
+    }
 }
 
 #[actix::test]

@@ -170,6 +170,12 @@ pub const CUSTOMER_ERASURE_POLL_MS: u64 = 5_000;
 pub const ERASING_ORGANIZATIONS_MAX: usize = 4;
 /// Rows of one read that looks for what an erased person is named in: deliveries, and entries of the audit log.
 pub const ERASURE_ROWS_READ: i64 = 500;
+/// Calls that are read at once for a person's file.
+pub const EXPORTED_CALLS_AT_ONCE: i64 = 10;
+/// Lines of transcripts that are read at once for a person's file, about: a call after which there are as many is the last of its part.
+pub const EXPORTED_LINES_AT_ONCE: i64 = 500;
+/// Records other than calls that are read at once for a person's file.
+pub const EXPORTED_RECORDS_AT_ONCE: usize = 200;
 /// Rows of an organization that are deleted in one transaction, other than its calls.
 pub const ORGANIZATION_ROWS_AT_ONCE: i64 = 500;
 /// Milliseconds between two checks for weekly reports that are due.

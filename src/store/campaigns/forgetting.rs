@@ -70,7 +70,7 @@ pub(in crate::store) fn forget_spellings(
 }
 
 /// The lists of an organization.
-fn lists_of(connection: &mut Connection, owner: &str) -> Result<Vec<String>, StoreError> {
+pub(super) fn lists_of(connection: &mut Connection, owner: &str) -> Result<Vec<String>, StoreError> {
     let lists = campaigns::table.filter(campaigns::organization_id.eq(owner));
     Ok(lists.select(campaigns::id).load(connection)?)
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::given::nearest_sane_time;
-use crate::store::{CallQuery, Connection, query};
+use crate::store::{CallQuery, Connection, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
@@ -98,24 +98,30 @@ impl CallView {
         organization_id: OrganizationId,
         calls: Vec<Call>,
     ) -> Result<Vec<Self>, ApiError> {
+        let currency = state.currency().to_owned();
+        let read =
+            move |connection: &mut Connection| Self::read(connection, organization_id, calls, &currency);
+        Ok(state.store.reads().run(read).await?)
+    }
+
+    /// Reads what the views of several calls of the organization need besides the calls.
+    pub(super) fn read(
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+        calls: Vec<Call>,
+        currency: &str,
+    ) -> Result<Vec<Self>, StoreError> {
         let (agents, ids) = (agents_of(&calls), calls.iter().map(|call| call.id).collect::<Vec<_>>());
-        let read = move |connection: &mut Connection| {
-            let names = match agents.is_empty() {
-                true => Names::new(),
-                false => query::user_names(connection, organization_id, &agents)?,
-            };
-            let judged = query::judge_costs(connection, organization_id, &ids)?;
-            Ok((names, query::call_tags(connection, organization_id, &ids)?, judged))
+        let names = match agents.is_empty() {
+            true => Names::new(),
+            false => query::user_names(connection, organization_id, &agents)?,
         };
-        let (names, mut tags, judged) = state.store.reads().run(read).await?;
+        let judged = query::judge_costs(connection, organization_id, &ids)?;
+        let mut tags = query::call_tags(connection, organization_id, &ids)?;
         let view = |call: Call| {
             let tags = tags.remove(&call.id).unwrap_or_default();
             let judge_micros = judged.get(&call.id).copied().unwrap_or_default();
-            Self {
-                tags: Some(tags),
-                judge_micros: Some(judge_micros),
-                ..Self::new(call, &names, state.currency())
-            }
+            Self { tags: Some(tags), judge_micros: Some(judge_micros), ..Self::new(call, &names, currency) }
         };
         Ok(calls.into_iter().map(view).collect())
     }

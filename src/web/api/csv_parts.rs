@@ -1,5 +1,5 @@
 //! A CSV file (RFC 4180) that is made and sent part by part, so that a file of many rows takes no more memory than one of few. It is cut off when the
-//! client loses the right to see it: a slow client takes hours. Calendars are sent in the same way.
+//! client loses the right to see it: a slow client takes hours. Calendars and people's files are sent in the same way.
 
 use std::io;
 use std::rc::Rc;
@@ -168,7 +168,7 @@ fn finds_no_turn(cause: &io::Error) -> bool {
 fn refusal(cause: io::Error) -> ApiError {
     match cause.downcast::<StoreError>() {
         Ok(fault) => fault.into(),
-        Err(cause) => ApiError::File { what: "the CSV file", cause },
+        Err(cause) => ApiError::File { what: "the file", cause },
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) mod custom_tools;
 pub(super) mod customer_data;
 pub(super) mod customer_doubles;
 pub(super) mod customer_erasure;
+pub(super) mod customer_export;
 pub(super) mod customers;
 pub(super) mod customers_csv;
 mod customers_file;

@@ -8,9 +8,9 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure, customers,
-    customers_csv, customers_import, dashboard, day, inbox, leads, leads_import, messages, report,
-    report_mail, search,
+    activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure,
+    customer_export, customers, customers_csv, customers_import, dashboard, day, inbox, leads, leads_import,
+    messages, report, report_mail, search,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -37,6 +37,10 @@ pub(super) fn add(all: &mut Endpoints) {
     // It also requires the right to change how long calls are kept.
     all.at(CUSTOMERS, "/api/v1/customers/{id}/erasure", "GET, POST", |at| {
         at.route(get().to(customer_erasure::show)).route(post().to(customer_erasure::begin))
+    });
+    // It also requires the rights to what the file has.
+    all.at(CUSTOMERS, "/api/v1/customers/{id}/export", "GET", |at| {
+        at.route(get().to(customer_export::export))
     });
     all.at(CUSTOMERS, "/api/v1/customers/{id}", "GET, PATCH, DELETE", |at| {
         at.route(get().to(customers::show))

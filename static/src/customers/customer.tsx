@@ -21,6 +21,9 @@ import { w } from "./words";
 /** Opens a letter to this address. Somebody else may have named it, and what follows a `?` would be a copy to them, or a text. */
 const letterTo = (email: string): string => `mailto:${email.split("@").map((part) => encodeURIComponent(part)).join("@")}`;
 
+/** The permissions for the file with everything about a person: it has what each of them shows. */
+const EXPORT_NEEDS = ["business_write", "customers_read", "calls_read", "leads_read", "appointments_read", "messages_read", "floor_read"] as const;
+
 /** The page. */
 export function CustomerPage({ id }: { id: string }) {
   const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
@@ -48,6 +51,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
   const canWrite = may("customers_write") === true;
   // Erasing also deletes calls, as those may who set how long calls are kept.
   const canErase = canWrite && may("business_write") === true;
+  const canExport = EXPORT_NEEDS.every((permission) => may(permission) === true);
   const done = () => {
     setEdited(false);
     requestAnimationFrame(() => edit.current?.focus());
@@ -120,12 +124,20 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
             {w.details}
           </h2>
           {isEdited ? <Edited customer={customer} onChange={onChange} onDone={done} /> : <Facts customer={customer} />}
-          {canWrite && !isEdited && (
+          {(canWrite || canExport) && !isEdited && (
             <p class="foot">
-              <button type="button" class="danger small btn" onClick={() => setAsks(true)}>
-                <Icon name="remove" />
-                {w.remove}
-              </button>
+              {canExport && (
+                <a class="small btn" href={`/api/v1/customers/${customer.id}/export`} download>
+                  <Icon name="download" />
+                  {w.exportAll}
+                </a>
+              )}
+              {canWrite && (
+                <button type="button" class="danger small btn" onClick={() => setAsks(true)}>
+                  <Icon name="remove" />
+                  {w.remove}
+                </button>
+              )}
               {canErase && (
                 <button type="button" class="danger small btn" onClick={() => setErases(true)}>
                   <Icon name="remove" />

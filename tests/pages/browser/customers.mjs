@@ -165,6 +165,8 @@ test("customers::everything_about_a_person_is_erased", async (open) => {
   // The last look at the progress finds no customer.
   const page = await open({ allowed: ["404 (Not Found)"] });
   await page.goto(`${origin}/customers/${id}`);
+  const file = page.getByRole("link", { name: "Download everything about this person" });
+  equal(await file.getAttribute("href"), `${PATH}/${id}/export`, "the person's file");
   const ask = page.getByRole("button", { name: "Erase everything about this person" });
   await ask.focus();
   await page.keyboard.press("Enter");

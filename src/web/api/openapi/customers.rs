@@ -3,9 +3,9 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure, customers,
-    customers_csv, customers_import, dashboard, day, inbox, leads, leads_import, messages, report,
-    report_mail, search,
+    activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure,
+    customer_export, customers, customers_csv, customers_import, dashboard, day, inbox, leads, leads_import,
+    messages, report, report_mail, search,
 };
 
 #[derive(OpenApi)]
@@ -21,6 +21,7 @@ use crate::web::api::{
         customer_doubles::merge,
         customer_erasure::show,
         customer_erasure::begin,
+        customer_export::export,
         customers::show,
         customers::create,
         customers::update,

@@ -78,6 +78,7 @@ const words: Words = {
     "custom_tool.tried": "Werkzeug ausprobiert",
     "customer.erased": "Alle Daten eines Kunden gelöscht",
     "customer.erasure_begun": "Löschung aller Daten eines Kunden begonnen",
+    "customer.exported": "Alle Daten eines Kunden exportiert",
     "customer.kept_apart": "Zwei Kunden als verschieden behalten",
     "customer.merged": "Zwei Kunden zusammengeführt",
     "customers.imported": "Kunden aus einer Datei importiert",

@@ -76,6 +76,7 @@ const words = {
     "custom_tool.tried": "Tool tried",
     "customer.erased": "Everything about a customer erased",
     "customer.erasure_begun": "Erasure of a customer begun",
+    "customer.exported": "Everything about a customer exported",
     "customer.kept_apart": "Two customers kept apart",
     "customer.merged": "Two customers merged",
     "customers.imported": "Customers imported from a file",

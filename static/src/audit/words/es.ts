@@ -78,6 +78,7 @@ const words: Words = {
     "custom_tool.tried": "Herramienta probada",
     "customer.erased": "Todos los datos de un cliente eliminados",
     "customer.erasure_begun": "Eliminación de todos los datos de un cliente iniciada",
+    "customer.exported": "Todos los datos de un cliente exportados",
     "customer.kept_apart": "Dos clientes mantenidos por separado",
     "customer.merged": "Dos clientes unidos",
     "customers.imported": "Clientes importados de un archivo",

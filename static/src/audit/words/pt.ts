@@ -78,6 +78,7 @@ const words: Words = {
     "custom_tool.tried": "Ferramenta testada",
     "customer.erased": "Todos os dados de um cliente excluídos",
     "customer.erasure_begun": "Exclusão de todos os dados de um cliente iniciada",
+    "customer.exported": "Todos os dados de um cliente exportados",
     "customer.kept_apart": "Dois clientes mantidos separados",
     "customer.merged": "Dois clientes unidos",
     "customers.imported": "Clientes importados de um arquivo",

@@ -51,6 +51,7 @@ const words: Words = {
   removeTitle: (name) => `${name} entfernen?`,
   removeText: "Anrufe, Leads, Termine und Nachrichten bleiben, ohne den Kunden. Das lässt sich nicht rückgängig machen.",
   removed: (name) => `${name} ist entfernt.`,
+  exportAll: "Alles über diese Person herunterladen",
   erasure: {
     ask: "Alles über diese Person löschen",
     title: (name) => `Alles über ${name} löschen?`,

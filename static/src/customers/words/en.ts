@@ -49,6 +49,7 @@ const words = {
   removeTitle: (name: string) => `Remove ${name}?`,
   removeText: "Their calls, leads, appointments and messages stay, without them. This can’t be undone.",
   removed: (name: string) => `${name} removed.`,
+  exportAll: "Download everything about this person",
   erasure: {
     ask: "Erase everything about this person",
     title: (name: string) => `Erase everything about ${name}?`,

@@ -51,6 +51,7 @@ const words: Words = {
   removeTitle: (name) => `¿Eliminar a ${name}?`,
   removeText: "Sus llamadas, oportunidades, citas y mensajes se conservan, sin el cliente. No se puede deshacer.",
   removed: (name) => `Se ha eliminado a ${name}.`,
+  exportAll: "Descargar todo sobre esta persona",
   erasure: {
     ask: "Borrar todo sobre esta persona",
     title: (name) => `¿Borrar todo sobre ${name}?`,

@@ -51,6 +51,7 @@ const words: Words = {
   removeTitle: (name) => `Remover ${name}?`,
   removeText: "As chamadas, oportunidades, compromissos e mensagens ficam, sem o cliente. Não pode ser anulado.",
   removed: (name) => `${name} foi removido.`,
+  exportAll: "Baixar tudo sobre esta pessoa",
   erasure: {
     ask: "Apagar tudo sobre esta pessoa",
     title: (name) => `Apagar tudo sobre ${name}?`,
