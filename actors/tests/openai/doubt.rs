@@ -53,6 +53,19 @@ fn unheard_speech_is_answered_after_a_lost_connection() {
     ]);
 }
 
+/// It answers the check with its own end.
+#[test]
+fn unheard_speech_is_answered_after_an_expired_session() {
+    let mut stage = silent_stage();
+    stage.after(200);
+    stage.error("session_expired", None);
+    stage.does(&["close 1", "interrupted: session_expired", "connect 2"]);
+    stage.connect(None);
+    let acts = stage.acts();
+    assert!(acts.contains(&"-> conversation.item.create user: (speech, 1.3 s)".to_owned()), "{acts:?}");
+    assert!(acts.iter().any(|act| act.starts_with("-> response.create")), "{acts:?}");
+}
+
 #[test]
 fn a_provider_that_answers_late_is_kept() {
     let mut stage = silent_stage();

@@ -31,6 +31,7 @@ use std::collections::VecDeque;
 
 pub use act::{Act, LinkId, Loss, Retry};
 use answers::{PendingAnswer, Running, Want};
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::openai::{ClientEvent, ClientMessage, OutputItemKind, RateLimit, ServerEvent};
@@ -213,6 +214,10 @@ impl Session {
         if !self.advance(now) || !self.hears_from(link) {
             return;
         }
+        // A session that has expired did not answer the check, and does not answer the caller.
+        if self.is_live(link) && !is_expiry(&event) {
+            self.doubted_ms = None;
+        }
         match event {
             ServerEvent::SessionCreated(report) => self.session_created(link, &report),
             ServerEvent::SessionUpdated(report) => self.session_updated(link, &report),
@@ -327,6 +332,11 @@ impl Session {
     fn send_to(&mut self, link: LinkId, event_id: String, event: ClientEvent) {
         self.acts.push(Act::Send(link, Box::new(ClientMessage { event_id, event })));
     }
+}
+
+/// Returns whether an event says that the session has expired.
+fn is_expiry(event: &ServerEvent<'_>) -> bool {
+    matches!(event, ServerEvent::Error(error) if failure_of(error) == ProviderFailure::SessionExpired)
 }
 
 /// Returns whether an event shows that the server makes an answer.
