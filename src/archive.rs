@@ -5,7 +5,7 @@
 //! ```text
 //! manifest.json                  which version made it when, the migrations and tables of its database
 //! tables/NAME/000001.json        rows of a table, at most 500 in a member
-//! files/secret.key, ...          files of data_dir; files/recordings/ if requested
+//! files/secret.key, ...          files of data_dir, files/waiting-reports/; files/recordings/ if requested
 //! seal.json                      the numbers of rows and files: a file without it was cut off
 //! ```
 //!
@@ -25,6 +25,7 @@ use crate::config::Database;
 use crate::recordings::NOTE_OF_FOLDERS;
 use crate::store::copying::Table;
 use crate::store::{StoreError, StoreSettings, migrate};
+use crate::web::{WAITING_REPORT, WAITING_REPORTS};
 
 pub(crate) use backup::Archive;
 pub use backup::back_up;
@@ -43,6 +44,12 @@ const SMALL_FILES: [&str; 4] = [SECRET_KEY, "admin_token", "dialplan_token", NOT
 
 /// The file of the secret key.
 const SECRET_KEY: &str = "secret.key";
+
+/// Whether a file of this name below `data_dir` is a report that waits for the end of its call. ElevenLabs doesn't send it again.
+fn is_waiting_report(name: &Path) -> bool {
+    let is_there = name.parent() == Some(Path::new(WAITING_REPORTS));
+    is_there && name.extension().is_some_and(|extension| extension == WAITING_REPORT)
+}
 
 /// The folder of recordings below `data_dir`, and the table that names their files.
 const RECORDINGS: &str = "recordings";

@@ -248,6 +248,14 @@ impl Certificate {
         }
     }
 
+    /// Returns when the certificate in force expires; none if its dates can't be read.
+    pub fn expires(&self) -> Option<UnixTime> {
+        match dates(&self.in_force(), UnixTime::since_unix_epoch(Duration::MAX)) {
+            Some(CertificateError::ExpiredContext { not_after, .. }) => Some(not_after),
+            _ => None,
+        }
+    }
+
     /// Puts the certificate of the current files in force.
     ///
     /// # Errors
@@ -348,6 +356,8 @@ mod tests {
         let [old, expired] = [2030, 2020].map(|until| Certificates::lasting(&["a"], until).unwrap());
         let certificate = Certificate::open(written(folder.path(), &old.server, &old.key)).unwrap();
         let first = certificate.in_force();
+        // It expires when 2030 begins (UTC).
+        assert_eq!(certificate.expires().map(|at| at.as_secs()), Some(1_893_456_000));
         written(folder.path(), &expired.server, &expired.key);
         let said = certificate.take(at(2026)).unwrap_err().to_string();
         assert!(said.ends_with("has expired"), "{said}");
@@ -360,6 +370,7 @@ mod tests {
         written(folder.path(), &expired.server, &expired.key);
         certificate.take(at(2031)).unwrap();
         assert!(!Arc::ptr_eq(&certificate.in_force(), &first));
+        assert_eq!(certificate.expires().map(|at| at.as_secs()), Some(1_577_836_800));
     }
 
     #[tokio::test(start_paused = true)]

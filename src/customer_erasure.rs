@@ -164,11 +164,14 @@ impl CustomerEraser {
         let ids: Arc<BTreeSet<String>> = Arc::new(self.read(whom, ids).await?);
         // One that waits may be delivered meanwhile: it is found there.
         for state in [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed] {
-            let named = ids.clone();
+            let (named, erased) = (ids.clone(), ids.clone());
             let read = move |connection: &mut Connection, whom: &ErasedCustomer, after: &str| {
                 query::deliveries_about_customer(connection, whom, &named, (state, after))
             };
-            self.change_naming_rows(whom, read, change::erase_deliveries).await?;
+            let write = move |connection: &mut Connection, whom: &ErasedCustomer, these: &[String]| {
+                change::erase_deliveries(connection, whom, &erased, these)
+            };
+            self.change_naming_rows(whom, read, write).await?;
         }
         Ok(())
     }
@@ -181,11 +184,14 @@ impl CustomerEraser {
         + Clone
         + Send
         + 'static,
-        write: fn(&mut Connection, &ErasedCustomer, &[String]) -> Result<(), StoreError>,
+        write: impl Fn(&mut Connection, &ErasedCustomer, &[String]) -> Result<(), StoreError>
+        + Clone
+        + Send
+        + 'static,
     ) -> Result<(), StoreError> {
         let mut after = String::new();
         loop {
-            let (read, from) = (read.clone(), after);
+            let (read, write, from) = (read.clone(), write.clone(), after);
             let next =
                 move |connection: &mut Connection, whom: &ErasedCustomer| read(connection, whom, &from);
             let NamingRows { ids, last } = self.read(whom, next).await?;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::CallPolicy;
 use crate::dialplan::DialplanTarget;
 use crate::extension::is_extension_name;
+use crate::phone::{E164, without_zero_before};
 
 /// Maximum number of digits of a number (E.164 allows 15), with some room for prefixes of a switch.
 const PATTERN_DIGITS_MAX: usize = 24;
@@ -116,6 +117,14 @@ impl PhoneNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the number without the zero that is dialled before it only within its country (see
+    /// [`E164::without_national_zero`]).
+    #[must_use]
+    pub fn without_national_zero(self) -> Self {
+        let plain = without_zero_before(&self.0).filter(|text| text.parse::<E164>().is_ok());
+        plain.map_or(self, Self)
+    }
 }
 
 impl FromStr for PhoneNumber {
@@ -203,7 +212,8 @@ impl DialTarget {
     }
 
     /// Returns the party that the organization means by these words: an entry of its list, by name or number, else a number that
-    /// its policy allows.
+    /// its policy allows. A number is dialled without the zero of its country, as in "+44 07911 123456": no network knows it with
+    /// that zero.
     ///
     /// # Errors
     /// [`NotDialable`].
@@ -212,7 +222,11 @@ impl DialTarget {
         if let Some((name, place)) = policy.extension(said) {
             return Ok(Self(Dialable::Extension { name: name.to_owned(), place: place.clone() }));
         }
-        let number: PhoneNumber = said.parse().map_err(|_| NotDialable::NoSuchName)?;
+        let typed: PhoneNumber = said.parse().map_err(|_| NotDialable::NoSuchName)?;
+        let number = typed.without_national_zero();
+        if let Some((name, place)) = policy.extension(number.as_str()) {
+            return Ok(Self(Dialable::Extension { name: name.to_owned(), place: place.clone() }));
+        }
         match policy.dial.numbers_allowed.iter().any(|pattern| pattern.admits(number.as_str())) {
             true => Ok(Self(Dialable::Number { number })),
             false => Err(NotDialable::NotAllowed),
@@ -333,6 +347,27 @@ mod tests {
             !ceiling.admits_all_of(&"+49*".parse().unwrap())
                 && !ceiling.admits_all_of(&"+44*".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn numbers_are_dialled_without_the_zero_of_their_country() {
+        let policy: CallPolicy = serde_json::from_value(serde_json::json!({
+            "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
+            "silence_goodbye_ms": 1, "unannounced": "accept", "extensions": { "desk": "internal,+442079460000,1" },
+            "fallback_extension": null, "dial": { "numbers_allowed": ["+447911*", "+3906*", "030*"] },
+        }))
+        .unwrap();
+        let dialled = |said: &str| DialTarget::find(said, &policy).map(|target| target.to_string());
+        for (said, expected) in [
+            ("+4407911123456", "+447911123456"),
+            ("+447911123456", "+447911123456"),
+            ("+390612345678", "+390612345678"),
+            ("03012345", "03012345"),
+            ("+4402079460000", "desk"),
+        ] {
+            assert_eq!(dialled(said).as_deref(), Ok(expected), "{said}");
+        }
+        assert_eq!(dialled("+4902012345678"), Err(NotDialable::NotAllowed));
     }
 
     #[test]

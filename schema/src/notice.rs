@@ -377,6 +377,25 @@ impl Notice {
     }
 }
 
+impl Letter {
+    /// Returns a gathered letter without those of its notices that `is_left_out` says, as a text message (`is_text`) or an e-mail.
+    /// None if it is for one notice, if it has none of these, or if nothing is left.
+    pub fn without(&self, is_text: bool, is_left_out: impl Fn(&str) -> bool) -> Option<Self> {
+        // As `Notice::gathered` joins them.
+        let (end, between) = if is_text { ("\n", "") } else { ("\n\n", "\n") };
+        let all = self.text.split(end).map(|notice| notice.trim_matches('\n'));
+        let all: Vec<&str> = all.filter(|notice| !notice.is_empty()).collect();
+        let kept: Vec<&str> = all.iter().copied().filter(|notice| !is_left_out(notice)).collect();
+        let left_out = u32::try_from(all.len() - kept.len()).ok().filter(|left_out| *left_out > 0)?;
+        let stands_for = self.stands_for.checked_sub(left_out).filter(|left| *left > 0)?;
+        let (_, several) = self.subject.split_once(' ')?;
+        let kept: Vec<String> = kept.iter().map(|notice| format!("{notice}\n")).collect();
+        let is_any_left = self.stands_for > 1 && !kept.is_empty();
+        let subject = format!("{stands_for} {several}");
+        is_any_left.then(|| Self { subject, text: kept.join(between), stands_for })
+    }
+}
+
 /// Puts a value into a sentence.
 fn put(sentence: &str, value: &str) -> String {
     sentence.replacen("{}", value, 1)

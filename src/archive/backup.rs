@@ -13,10 +13,14 @@ use serde::Serialize;
 use serde_json::Value;
 use tar::{Builder, Header};
 
-use super::{ArchiveContents, ArchiveError, FORMAT, MANIFEST, Manifest, RECORDINGS, SEAL, SMALL_FILES};
+use super::{
+    ArchiveContents, ArchiveError, FORMAT, MANIFEST, Manifest, RECORDINGS, SEAL, SMALL_FILES,
+    is_waiting_report,
+};
 use crate::recordings::{opus_of_wav, stem};
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
+use crate::web::WAITING_REPORTS;
 
 /// Writes the database of `settings` and the files of `data_dir` to `to`, with `made_at` as the time of the backup. The rows are a consistent
 /// snapshot, and only recordings of its calls are copied: those of later calls would have no row, so nothing would ever delete them. `progress` is
@@ -32,6 +36,8 @@ pub fn back_up(
     to: impl Write,
     mut progress: impl FnMut(&str, u64),
 ) -> Result<ArchiveContents, ArchiveError> {
+    // They come before the snapshot: one that is journalled from now on is deleted, and the snapshot may not have its row.
+    let reports = waiting_reports(data_dir)?;
     let mut contents = Contents::open(settings)?;
     let mut archive = Archive::to(to, made_at);
     let tables = contents.tables.clone();
@@ -60,12 +66,31 @@ pub fn back_up(
     for name in SMALL_FILES {
         held.files += archive.file(&data_dir.join(name), name)?;
     }
+    for (name, report) in &reports {
+        archive.member(&format!("files/{name}"), report.len() as u64, report.as_slice())?;
+        held.files += 1;
+    }
     if with_recordings {
         held.files += archive.folder(&data_dir.join(RECORDINGS), RECORDINGS, &recordings)?;
     }
     archive.json(SEAL, &held)?;
     archive.end()?;
     Ok(held)
+}
+
+/// Returns the reports that wait for the ends of their calls, with their names below `data_dir`. They are short, and there are at most 1,000.
+fn waiting_reports(data_dir: &Path) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
+    let mut reports = Vec::new();
+    for file in Members::in_folder(&data_dir.join(WAITING_REPORTS))?.files {
+        let name = format!("{WAITING_REPORTS}/{}", file.to_string_lossy());
+        let path = data_dir.join(&name);
+        if is_waiting_report(Path::new(&name))
+            && let Some(report) = there(fs::read(&path)).map_err(ArchiveError::at(&path))?
+        {
+            reports.push((name, report));
+        }
+    }
+    Ok(reports)
 }
 
 /// A gzipped tar that is being written.

@@ -14,7 +14,7 @@ use tar::{Archive, Entries, Entry};
 
 use super::{
     ArchiveContents, ArchiveError, FORMAT, MANIFEST, Manifest, RECORDINGS, SEAL, SECRET_KEY, SMALL_FILES,
-    bring_up,
+    bring_up, is_waiting_report,
 };
 use crate::store::copying::Filling;
 use crate::store::{StoreError, StoreSettings, Unknown};
@@ -239,8 +239,8 @@ fn json<T: DeserializeOwned>(member: Entry<'_, impl Read>) -> Result<T, ArchiveE
 fn safe(name: &str) -> Option<PathBuf> {
     let path = Path::new(name);
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-    let is_ours =
-        SMALL_FILES.contains(&name) || (path.starts_with(RECORDINGS) && path.components().count() > 1);
+    let is_recording = path.starts_with(RECORDINGS) && path.components().count() > 1;
+    let is_ours = SMALL_FILES.contains(&name) || is_recording || is_waiting_report(path);
     (is_plain && is_ours).then(|| path.to_owned())
 }
 
@@ -338,9 +338,14 @@ mod tests {
 
     #[test]
     fn files_are_restored_only_to_places_of_a_backup() {
-        for name in
-            ["secret.key", "admin_token", "recordings_folders", "recordings/a.wav", "recordings/2026/a.wav"]
-        {
+        for name in [
+            "secret.key",
+            "admin_token",
+            "recordings_folders",
+            "recordings/a.wav",
+            "recordings/2026/a.wav",
+            "waiting-reports/a.json",
+        ] {
             assert_eq!(safe(name), Some(PathBuf::from(name)));
         }
         for name in [
@@ -350,6 +355,10 @@ mod tests {
             "cordboard.db",
             "lock",
             "recordings/./../../x",
+            "waiting-reports",
+            "waiting-reports/a.part",
+            "waiting-reports/../a.json",
+            "waiting-reports/b/a.json",
             "",
         ] {
             assert_eq!(safe(name), None, "{name}");

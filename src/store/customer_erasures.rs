@@ -18,7 +18,7 @@ use cordboard_schema::audit::{Actor, AuditEntry, ERASED_CUSTOMER};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
-use cordboard_schema::delivery::{Channel, DeliveryState};
+use cordboard_schema::delivery::{Channel, DeliveryState, Letter};
 use cordboard_schema::ids::{AuditId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{
@@ -47,7 +47,7 @@ use super::calls::is_live;
 use super::moments::column;
 use super::retention::{self, Deleted, OldRecording};
 use super::text::{containing, holds};
-use super::{Connection, StoreError, audit, campaigns, changes, counted, phone_numbers};
+use super::{Connection, StoreError, audit, campaigns, changes, counted, gathering, phone_numbers};
 
 pub(super) use fingerprints::erased_among;
 
@@ -581,19 +581,54 @@ pub fn deliveries_about(
     Ok(NamingRows { ids: about.map(|(id, ..)| id).collect(), last })
 }
 
-/// Deletes these deliveries. Those that wait are not sent.
+/// Deletes these deliveries. Those that wait are not sent. A waiting letter that gathers several notices loses only those that name the person, or one
+/// of these ids of records about them.
 pub fn erase_deliveries(
     connection: &mut Connection,
     customer: &ErasedCustomer,
+    named: &BTreeSet<String>,
     ids: &[String],
 ) -> Result<(), StoreError> {
-    let about = deliveries::table
-        .filter(deliveries::id.eq_any(ids))
-        .filter(deliveries::organization_id.eq(customer.organization_id.to_string()));
-    if diesel::delete(about).execute(connection)? > 0 {
+    let these = || {
+        deliveries::table
+            .filter(deliveries::id.eq_any(ids))
+            .filter(deliveries::organization_id.eq(customer.organization_id.to_string()))
+    };
+    let waiting: Vec<(String, String, String, String)> = these()
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::channel.eq_any([Channel::Email, Channel::Sms].map(Channel::as_str)))
+        .select((deliveries::id, deliveries::channel, deliveries::target, deliveries::body))
+        .load(connection)?;
+    let mut kept = Vec::new();
+    for (id, channel, target, body) in waiting {
+        let is_text = channel == Channel::Sms.as_str();
+        if let Some(body) = without_person(&customer.person, named, is_text, (&target, &body))? {
+            diesel::update(deliveries::table.find(&id)).set(deliveries::body.eq(body)).execute(connection)?;
+            kept.push(id);
+        }
+    }
+    let erased = diesel::delete(these().filter(deliveries::id.ne_all(&kept))).execute(connection)?;
+    if erased + kept.len() > 0 {
         changes::note(customer.organization_id, Thing::Notices, customer.organization_id);
     }
     Ok(())
+}
+
+/// Returns the body of a letter to others without the notices about this person. None if nothing is left, or if it still names them.
+fn without_person(
+    person: &Person,
+    ids: &BTreeSet<String>,
+    is_text: bool,
+    (target, body): (&str, &str),
+) -> Result<Option<String>, StoreError> {
+    let names = |text: &str| {
+        mentions::names_number(text, &person.numbers)
+            || mentions::names_email(text, &person.email)
+            || mentions::names_id(text, ids)
+    };
+    let Ok(letter) = serde_json::from_str::<Letter>(body) else { return Ok(None) };
+    let left = letter.without(is_text, names).map(|letter| gathering::body(&letter)).transpose()?;
+    Ok(left.filter(|body| !names(body) && !names(target)))
 }
 
 /// Finds entries of the audit log that name a person, among the next [`ERASURE_ROWS_READ`] after the entry `after`.

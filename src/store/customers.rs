@@ -122,24 +122,31 @@ fn complete(connection: &mut Connection, rows: Vec<CustomerRow>) -> Result<Vec<C
     complete.collect()
 }
 
-/// The id of the customer with this number, whether it is their first or a further one.
+/// The id of the customer with this number, whether it is their first or a further one. A customer who was stored with the zero that is dialled only
+/// within the country is found without it, too, unless another customer has exactly this number.
 pub(super) fn id_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
     number: &E164,
 ) -> Result<Option<String>, StoreError> {
     let organization = organization_id.to_string();
-    let first = customers::table
+    let spelled = number.spellings();
+    let mut found: Vec<(Option<String>, String)> = customers::table
         .filter(customers::organization_id.eq(&organization))
-        .filter(customers::phone.eq(number.as_str()))
-        .select(customers::id)
-        .first(connection)
-        .optional()?;
-    if first.is_some() {
-        return Ok(first);
+        .filter(customers::phone.eq_any(&spelled))
+        .select((customers::phone, customers::id))
+        .load(connection)?;
+    let is_exact = |row: &(Option<String>, String)| row.0.as_deref() == Some(number.as_str());
+    if !found.iter().any(is_exact) {
+        let further: Vec<(Option<String>, String)> = customer_numbers::table
+            .filter(customer_numbers::organization_id.eq(&organization))
+            .filter(customer_numbers::number.eq_any(&spelled))
+            .select((customer_numbers::number.nullable(), customer_numbers::customer_id))
+            .load(connection)?;
+        found.extend(further);
     }
-    let further = customer_numbers::table.find((organization, number.as_str()));
-    Ok(further.select(customer_numbers::customer_id).first(connection).optional()?)
+    let best = found.iter().position(is_exact).unwrap_or_default();
+    Ok(found.into_iter().nth(best).map(|(_, id)| id))
 }
 
 /// Returns the customer with this number.

@@ -320,8 +320,8 @@ pub mod query {
         all as organization_deletions, since as organization_deleting_since,
     };
     pub use super::phone_numbers::{
-        dialled as phone_number, find as phone_number_by_id, has_profile as profile_has_number,
-        list as phone_numbers, own_numbers,
+        count as count_phone_numbers, dialled as phone_number, find as phone_number_by_id,
+        has_profile as profile_has_number, list as phone_numbers, own_numbers,
     };
     pub use super::profile_versions::{
         at_version as profile_at_version, find as profile_version, for_trial as profile_for_trial,

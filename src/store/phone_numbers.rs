@@ -26,7 +26,16 @@ pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Res
     Ok(rows.into_iter().map(DidRow::into_did).collect::<Result<_, _>>()?)
 }
 
-/// The same, without those that can't be read.
+/// Returns how many numbers the organization has.
+pub fn count(connection: &mut Connection, organization_id: OrganizationId) -> Result<usize, StoreError> {
+    let count: i64 = phone_numbers::table
+        .filter(phone_numbers::organization_id.eq(organization_id.to_string()))
+        .count()
+        .get_result(connection)?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// Returns the organization's numbers, oldest first, without those that can't be read.
 pub(super) fn readable(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -280,12 +280,29 @@ pub fn hear(
         changes::note(message.organization_id, Thing::Message, message.id);
     }
     if moved > 0 && heard.error_code == Some(OPTED_OUT) {
-        let to = (message.to.as_str(), Some(Keyword::Stop));
-        if let Some(id) = party(connection, message.organization_id, to, (configured, at))? {
+        if let Some(id) = opted_out(connection, message.organization_id, &message.to, (configured, at))? {
             changes::note(message.organization_id, Thing::Customer, id);
         }
     }
     rows::find(connection, message.organization_id, message.id)
+}
+
+/// Stores that the person with this number wants no messages, as the provider reports. Returns their customer. One who was deleted since the message
+/// was sent stays deleted.
+fn opted_out(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &str,
+    (configured, at): (&OwnNumbers, UnixMs),
+) -> Result<Option<CustomerId>, StoreError> {
+    let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
+    let Some(party) = KnownCaller::parse(number, &own) else { return Ok(None) };
+    let Some(known) = customers::known_as(connection, organization_id, &party)? else {
+        text_opt_outs::add(connection, organization_id, iter::once(party.number()), at)?;
+        return Ok(None);
+    };
+    customers::set_sms_opted_out(connection, &known, true, at)?;
+    Ok(Some(known.id))
 }
 
 /// An incoming message.

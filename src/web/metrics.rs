@@ -121,6 +121,7 @@ async fn exposition(state: &WebState) -> Result<String, ApiError> {
     let lost = ConstCounter::new(telemetry::lost_lines());
     ours.register("log_lines_lost", "Lines of the log that standard error did not take in time", lost);
     register_ports(state, ours);
+    register_certificate(state, ours);
     switches::register(&state.figures.switches, ours);
     ledger::register(&state.ledger, ours);
     if let Some(ports) = &state.leased_ports {
@@ -249,9 +250,25 @@ fn register_io(state: &WebState, registry: &mut Registry) {
     }
 }
 
-/// Connections to the ports of calls.
+/// The ports of calls, and connections to them.
 fn register_ports(state: &WebState, registry: &mut Registry) {
-    for PortView { port, outcomes, .. } in &state.ports {
+    let open = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+    for PortView { port, is_open, outcomes } in &state.ports {
+        open.get_or_create(&[("port", port.name)]).set(i64::from(is_open()));
         registry.register(port.counter, port.counts, by_word("outcome", outcomes()));
     }
+    registry.register("port_open", "1 while the port for calls accepts connections, else 0", open);
+}
+
+/// The HTTP server's own certificate, if it has one.
+fn register_certificate(state: &WebState, registry: &mut Registry) {
+    let Some(expires) = state.certificate.as_ref().and_then(|certificate| certificate.expires()) else {
+        return;
+    };
+    registry.register_with_unit(
+        "certificate_expires_timestamp",
+        "When the certificate of the HTTP server expires, in Unix time",
+        Unit::Seconds,
+        ConstGauge::new(i64::try_from(expires.as_secs()).unwrap_or(i64::MAX)),
+    );
 }

@@ -119,6 +119,7 @@ use switch::AskedSwitch;
 use talk::TalkVisitors;
 use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
+pub(crate) use webhook::stored_reports::{FOLDER as WAITING_REPORTS, REPORT as WAITING_REPORT};
 use webhook::twilio::TwilioServer;
 use webhook::unsigned::UnsignedBodies;
 use webhook::waiting_reports::WaitingReports;

@@ -36,8 +36,17 @@ fn a_server_that_accepts_no_calls_says_why() {
         assert!(said.iter().any(|reason| reason.contains(why)), "{why:?} is missing: {said:?}");
     }
     assert!(said.iter().any(|reason| reason.contains("AudioSocket port is closed")), "{said:?}");
+    let port_open = || {
+        let told = setup.raw("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let told = String::from_utf8_lossy(&told).into_owned();
+        let value =
+            |line: &str| line.strip_prefix("cordboard_port_open{port=\"AudioSocket\"} ").map(str::to_owned);
+        told.lines().find_map(value).unwrap_or_else(|| panic!("{told}"))
+    };
+    assert_eq!(port_open(), "0");
 
     setup.listening.store(true, Ordering::Relaxed);
+    assert_eq!(port_open(), "1");
     setup.answers.lock().unwrap().census.calls = 100;
     let (status, said) = reasons(&setup);
     assert_eq!(status, 503);

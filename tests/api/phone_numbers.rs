@@ -160,9 +160,34 @@ fn a_number_is_one_organizations_only() {
     let body = json!({ "number": "+493012345678", "profile_id": receptionist(&setup) });
     assert_eq!(setup.send("POST", PATH, &body).status, 201);
     assert_eq!(setup.send("POST", PATH, &body).problem_code(409), "number_taken");
-    let other =
-        setup.send("POST", PATH, &json!({ "number": "+493012345679", "profile_id": body["profile_id"] }));
+    // Callers and blocked numbers come without the zero of their country.
+    let other = setup.send(
+        "POST",
+        PATH,
+        &json!({ "number": "+49 030 12345679", "profile_id": body["profile_id"], "blocked_callers": ["+44 07911 123456"] }),
+    );
+    assert_eq!(other.json()["number"], "+493012345679");
+    assert_eq!(other.json()["blocked_callers"], json!(["+447911123456"]));
     assert_eq!(setup.send("PUT", &at(&other.json()), &body).problem_code(409), "number_taken");
+}
+
+#[test]
+fn the_thousandth_number_is_the_last_even_beside_unreadable_ones() {
+    let setup = Setup::open();
+    let profile = receptionist(&setup);
+    setup
+        .stranger()
+        .batch_execute(
+            "WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 999) \
+             INSERT INTO phone_numbers (id, organization_id, number, profile_id, answering, created_at, proof) \
+             SELECT 'n' || n, organization_id, '+4930' || (20000000 + n), id, '{', '2026-01-01 00:00:00', 'operator' \
+             FROM more, (SELECT id, organization_id FROM agent_profiles LIMIT 1)",
+        )
+        .unwrap();
+    let add = |number: &str| setup.send("POST", PATH, &json!({ "number": number, "profile_id": profile }));
+    let last = add("+493012345678");
+    assert_eq!(last.status, 201, "{last:?}");
+    assert_eq!(add("+493012345679").problem_code(409), "too_many");
 }
 
 #[test]

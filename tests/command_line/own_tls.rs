@@ -43,16 +43,21 @@ impl Client {
 
     /// The first line of the answer to a request; none if the connection is refused or ends.
     fn ask(&mut self) -> Option<String> {
-        self.0.write_all(REQUEST).ok()?;
+        self.answer(REQUEST, "cordboard ok\n")?.lines().next().map(str::to_owned)
+    }
+
+    /// The answer to a request, which ends with this text; none if the connection is refused or ends.
+    fn answer(&mut self, request: &[u8], end: &str) -> Option<String> {
+        self.0.write_all(request).ok()?;
         let mut answer = String::new();
-        while !answer.ends_with("cordboard ok\n") {
+        while !answer.ends_with(end) {
             let mut piece = [0; 1_024];
             match self.0.read(&mut piece) {
                 Ok(read @ 1..) => answer.push_str(&String::from_utf8_lossy(&piece[..read])),
                 Ok(0) | Err(_) => return None,
             }
         }
-        answer.lines().next().map(str::to_owned)
+        Some(answer)
     }
 }
 
@@ -158,6 +163,9 @@ fn a_changed_certificate_is_taken_unless_it_is_broken() {
 
     let mut stays = Client::of(address, &first.root, &[&version::TLS13]);
     assert_eq!(stays.ask(), fine);
+    let figures = stays.answer(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "# EOF\n").unwrap();
+    // It expires when 4096 begins (UTC).
+    assert!(figures.contains("\ncordboard_certificate_expires_timestamp_seconds 67090118400\n"), "{figures}");
     files.write(&second);
     eventually("the new certificate is in force", || ask(address, &second.root) == fine);
     assert_eq!(ask(address, &first.root), None);

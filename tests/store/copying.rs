@@ -19,10 +19,11 @@ use super::room::{Room, call, folded, journal, settings_at, transcript};
 use crate::entries::Conversation;
 
 /// Files of the data folder that a backup has, with their texts. The last one is a recording.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("secret.key", "key"),
     ("admin_token", "token"),
     ("recordings_folders", "/mnt/recordings"),
+    ("waiting-reports/a.json", "{}"),
     ("recordings/a.wav", "RIFF"),
 ];
 
@@ -57,11 +58,15 @@ impl Installation {
              SELECT id, organization_id, 'a.wav' FROM calls WHERE ended_at IS NOT NULL";
         room.stranger().batch_execute(recording).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("recordings")).unwrap();
+        for below in ["recordings", "waiting-reports"] {
+            fs::create_dir(folder.path().join(below)).unwrap();
+        }
         for (name, text) in FILES {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        fs::write(folder.path().join("lock"), "none of it").unwrap();
+        for name in ["lock", "waiting-reports/b.part"] {
+            fs::write(folder.path().join(name), "none of it").unwrap();
+        }
         fs::write(folder.path().join("recordings/b.wav"), "of a call that began after the snapshot").unwrap();
         Self { room, folder, calls: [over.call_id, live.call_id] }
     }
@@ -107,7 +112,7 @@ fn empty(folder: &Path) -> [StoreSettings; 2] {
 async fn a_backup_is_restored_into_either_database_with_its_files() {
     let from = Installation::new().await;
     let (held, file) = from.back_up();
-    assert_eq!((held.rows["calls"], held.files), (2, 4));
+    assert_eq!((held.rows["calls"], held.files), (2, 5));
     assert!(held.rows["call_events"] > 10, "{held:?}");
     let folder = tempfile::tempdir().unwrap();
     for settings in empty(folder.path()) {
@@ -116,7 +121,7 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
         for (name, text) in FILES {
             assert_eq!(fs::read_to_string(data.path().join(name)).unwrap(), text);
         }
-        for name in ["lock", "restoring", "recordings/b.wav"] {
+        for name in ["lock", "restoring", "waiting-reports/b.part", "recordings/b.wav"] {
             assert!(!data.path().join(name).exists(), "{name}");
         }
         from.assert_is_in(&settings);
@@ -134,7 +139,7 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
 async fn backups_include_recordings_on_request() {
     let from = Installation::new().await;
     let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-    for (with_recordings, files) in [(false, 3), (true, 4)] {
+    for (with_recordings, files) in [(false, 4), (true, 5)] {
         let mut file = Vec::new();
         let settings = from.room.settings();
         let held = back_up(&settings, from.folder.path(), with_recordings, at, &mut file, |_, _| ()).unwrap();

@@ -169,6 +169,17 @@ impl House {
         ));
     }
 
+    /// Stores a waiting e-mail for two missed calls, of these parties.
+    fn gathered(&self, owner: OrganizationId, parties: [&str; 2]) {
+        let [one, other] = parties;
+        self.sql(&format!(
+            "INSERT INTO deliveries (id, organization_id, channel, target, event, body, state, attempts, created_at, due_at, claimed, \
+             give_up_at) VALUES ('{}', '{owner}', 'email', 'office@example.com', 'missed_call', '{{\"subject\":\"2 missed calls\",\
+             \"text\":\"From: {one}\\n\\nFrom: {other}\\n\",\"stands_for\":2}}', 'waiting', 0, '{AT}', '{AT}', false, '{AT}')",
+            Uuid::now_v7(),
+        ));
+    }
+
     /// Stores the result that a dialler gets for a call.
     fn dialler_result(&self, owner: OrganizationId, call_id: CallId, state: &str) {
         self.sql(&format!(
@@ -267,6 +278,8 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
         ));
     }
     house.delivery(owner, &format!("{{\"call_id\":\"{from_second}\"}}"));
+    house.gathered(owner, [ADA, BOB]);
+    house.gathered(owner, [SECOND, ADA]);
     house.dialler_result(owner, from_second, "delivered");
     house.dialler_result(owner, withheld, "waiting");
     house.eraser.run_pass(now()).await.unwrap();
@@ -296,8 +309,12 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     assert_eq!(house.counts(other), of_other);
     let mut after = before;
     *after.get_mut("suppressions").unwrap() += 1;
-    // The dialler does not know yet whether it may call her.
-    *after.get_mut("deliveries").unwrap() += 1;
+    // The dialler does not know yet whether it may call her, and somebody is to learn that Bob has called.
+    *after.get_mut("deliveries").unwrap() += 2;
+    let of_bob = format!(
+        "deliveries WHERE body = '{{\"subject\":\"1 missed calls\",\"text\":\"From: {BOB}\\n\",\"stands_for\":1}}'"
+    );
+    assert_eq!(rows(&mut house.room.stranger(), &of_bob), 1);
     assert_eq!(house.counts(owner), after, "only the promise not to call her stays");
     assert_eq!((house.is_there(&ada), house.is_there(&bob), house.is_there(&twin)), (false, true, true));
     assert_eq!(house.files(), 2);

@@ -1,13 +1,13 @@
 //! Customers of an imported file: nobody is there twice, nothing is lost, and nobody who was erased comes back.
 
 use cordboard::store::{
-    Connection, CustomerQuery, ImportedRow, NotImported, Store, SuppressionQuery, change, query,
+    Connection, CustomerQuery, ImportedRow, NotImported, Store, StoreError, SuppressionQuery, change, query,
 };
 use cordboard_schema::audit::Actor;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_import::{Existing, ImportedCustomer};
 use cordboard_schema::ids::{CustomerId, OrganizationId};
-use cordboard_schema::known_caller::OwnNumbers;
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use uuid::Uuid;
 
 use super::room::{Room, read};
@@ -118,6 +118,33 @@ async fn an_imported_file_creates_and_completes_customers_once() {
     let listed = read(&store, |connection| query::suppressions(connection, owner, &list));
     let listed: Vec<&str> = listed.iter().map(|one| one.number.as_str()).collect();
     assert_eq!(listed, ["+493033333333"]);
+}
+
+#[actix::test]
+async fn a_customer_stored_with_their_countrys_zero_is_recognized() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let known = |number: &str| {
+        let caller = KnownCaller::at(number.parse().unwrap(), &OwnNumbers::default()).unwrap();
+        let found = read(&store, |connection| query::customer_known_as(connection, owner, &caller));
+        found.map(|customer| customer.id)
+    };
+    let with_zero = made(&store, owner, "+4407911123456").await.id;
+    assert_eq!(known("+447911123456"), Some(with_zero));
+    assert_eq!(known("+447911123457"), None);
+    let change = move |connection: &mut Connection| {
+        let other_numbers = vec!["+49030123456".parse().unwrap()];
+        let further =
+            Customer::new(CustomerId(Uuid::now_v7()), owner, Some("+493099999999".parse().unwrap()), now());
+        change::create_customer(connection, &Customer { other_numbers, ..further.clone() })?;
+        Ok::<_, StoreError>(further.id)
+    };
+    let further = store.change(change).await.unwrap();
+    assert_eq!(known("+4930123456"), Some(further));
+    // A customer with exactly this number comes first.
+    let exact = made(&store, owner, "+447911123456").await.id;
+    assert_eq!((known("+447911123456"), known("+4407911123456")), (Some(exact), Some(with_zero)));
 }
 
 #[actix::test]

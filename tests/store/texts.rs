@@ -239,6 +239,17 @@ async fn a_stop_outlives_its_customer_until_a_start() {
 }
 
 #[actix::test]
+async fn a_late_report_does_not_bring_a_deleted_customer_back() {
+    let mut desk = Desk::open().await;
+    assert!(receive(&desk.store, "SM7", "Hello?").await);
+    let id = written(&mut desk).await;
+    forget_caller(&desk).await;
+    hear(&desk.store, MessageName::Id(id), MessageStatus::Failed, Some(21_610)).await.unwrap();
+    assert_eq!(caller_wants_none(&desk).await, None);
+    assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+}
+
+#[actix::test]
 async fn a_waiting_message_is_not_sent_after_a_stop() {
     let mut desk = Desk::open().await;
     let (id, organization_id) = (written(&mut desk).await, desk.store.organization_id());

@@ -53,6 +53,46 @@ fn unheard_speech_is_answered_after_a_lost_connection() {
     ]);
 }
 
+/// The call learns of the speech, so that the next voice answers it.
+#[test]
+fn unheard_speech_is_reported_by_a_voice_that_gives_up() {
+    let mut stage = silent_stage();
+    stage.after(200);
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.does(&["interrupted: disconnected", "connect 2"]);
+    stage.lost(ProviderFailure::Unauthorized, Retry::Never);
+    stage.does(&["caller speaks", "caller spoke 1300 ms", "fail: unauthorized"]);
+
+    let mut stage = silent_stage();
+    stage.after(200);
+    stage.error("insufficient_quota", None);
+    stage.does(&["caller speaks", "caller spoke 1300 ms", "fail: quota_exhausted"]);
+
+    // The next session was asked to go on, and the caller has heard it.
+    let mut stage = silent_stage();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.connect(None);
+    stage.answer("r1", None, "a1", 1_000, "Yes?");
+    stage.acts();
+    stage.error("insufficient_quota", None);
+    let acts = stage.acts();
+    assert!(!acts.contains(&"caller speaks".to_owned()), "{acts:?}");
+}
+
+/// It answers the check with its own end.
+#[test]
+fn unheard_speech_is_answered_after_an_expired_session() {
+    let mut stage = silent_stage();
+    stage.after(200);
+    stage.error("session_expired", None);
+    stage.does(&["close 1", "interrupted: session_expired", "connect 2"]);
+    stage.connect(None);
+    let acts = stage.acts();
+    assert!(acts.contains(&"-> conversation.item.create user: (speech, 1.3 s)".to_owned()), "{acts:?}");
+    assert!(acts.iter().any(|act| act.starts_with("-> response.create")), "{acts:?}");
+}
+
 #[test]
 fn a_provider_that_answers_late_is_kept() {
     let mut stage = silent_stage();

@@ -301,6 +301,27 @@ fn combined_notices_give_their_number_and_stay_short() {
 }
 
 #[test]
+fn a_gathered_letter_loses_only_the_notices_of_one_caller() {
+    for is_text in [false, true] {
+        let form = form(PageLanguage::En, is_text);
+        let gathered = |callers: &[u32]| {
+            let mut notices = callers.iter().map(|caller| missed_call(&format!("+49301{caller}")));
+            let first = notices.next().unwrap().letter(form);
+            notices.fold(first, |waiting, notice| notice.gathered(&waiting, form))
+        };
+        let of = |caller: u32| move |notice: &str| notice.contains(&format!("+49301{caller}"));
+        let three = gathered(&[1, 2, 3]);
+        assert_eq!(three.without(is_text, of(2)), Some(gathered(&[1, 3])));
+        assert_eq!(gathered(&[2, 1, 2, 3]).without(is_text, of(2)), Some(gathered(&[1, 3])));
+        let left = three.without(is_text, of(1)).and_then(|letter| letter.without(is_text, of(3))).unwrap();
+        assert_eq!((left.text, left.stands_for), (gathered(&[2]).text, 1));
+        assert_eq!(three.without(is_text, of(4)), None);
+        assert_eq!(three.without(is_text, |_| true), None);
+        assert_eq!(gathered(&[2]).without(is_text, of(2)), None);
+    }
+}
+
+#[test]
 fn a_lead_is_listed_in_lines_and_adds_none() {
     let letter = lead("Ann\r\nBcc: all@example.com").letter(form(PageLanguage::En, false));
     assert_eq!(letter.subject, "New lead: Ann  Bcc: all@example.com");

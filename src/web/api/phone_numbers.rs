@@ -192,7 +192,7 @@ pub(crate) async fn create(
     let adding = did.clone();
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
-        if query::phone_numbers(connection, adding.organization_id)?.len() >= PHONE_NUMBERS_MAX {
+        if query::count_phone_numbers(connection, adding.organization_id)? >= PHONE_NUMBERS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for another phone number")));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
@@ -316,7 +316,8 @@ async fn checked(
     body: PhoneNumberBody,
 ) -> Result<Did, ApiError> {
     let mut faults = Vec::new();
-    let number = body.number.parse::<E164>().map_err(|bad| faults.push(Fault::of("number", bad.to_string())));
+    let read = |typed: &str| typed.parse::<E164>().map(E164::without_national_zero);
+    let number = read(&body.number).map_err(|bad| faults.push(Fault::of("number", bad.to_string())));
     let label = body.label.trim().to_owned();
     if label.chars().count() > PHONE_NUMBER_LABEL_CHARS_MAX || label.chars().any(char::is_control) {
         let reason = format!("must have at most {PHONE_NUMBER_LABEL_CHARS_MAX} characters, in one line");
@@ -327,7 +328,7 @@ async fn checked(
         faults.push(Fault::of("blocked_callers", format!("must be at most {BLOCKED_CALLERS_MAX}")));
     } else {
         for (position, caller) in body.blocked_callers.iter().enumerate() {
-            match caller.parse::<E164>() {
+            match read(caller) {
                 Ok(caller) if !blocked_callers.contains(&caller) => blocked_callers.push(caller),
                 Ok(_) => {}
                 Err(bad) => {

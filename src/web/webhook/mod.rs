@@ -3,7 +3,7 @@
 mod after_end;
 pub(super) mod body;
 pub(super) mod elevenlabs;
-mod stored_reports;
+pub(super) mod stored_reports;
 pub(super) mod twilio;
 pub(super) mod unsigned;
 pub(super) mod waiting_reports;

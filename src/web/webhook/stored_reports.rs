@@ -13,9 +13,9 @@ use uuid::Uuid;
 use crate::durable_rename::write_durably;
 
 /// The folder of the reports, in the data folder.
-const FOLDER: &str = "waiting-reports";
+pub(crate) const FOLDER: &str = "waiting-reports";
 /// The extension of a report.
-const REPORT: &str = "json";
+pub(crate) const REPORT: &str = "json";
 /// The extension of a report that is being written.
 const PART: &str = "part";
 

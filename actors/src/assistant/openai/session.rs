@@ -31,6 +31,7 @@ use std::collections::VecDeque;
 
 pub use act::{Act, LinkId, Loss, Retry};
 use answers::{PendingAnswer, Running, Want};
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::openai::{ClientEvent, ClientMessage, OutputItemKind, RateLimit, ServerEvent};
@@ -80,6 +81,8 @@ pub struct Session {
     awaits_since: Option<UnixMs>,
     /// Length in ms of the speech that the server did not report, until it answers the check whether it still hears the caller.
     doubted_ms: Option<u64>,
+    /// Length in ms of the last speech that no session has heard and the call does not know of, until the caller has sound of an answer.
+    unheard_ms: Option<u64>,
     /// Number of failed answers in a row.
     failures: usize,
     /// Since when answers fail; reported to the call.
@@ -122,6 +125,7 @@ impl Session {
             answer_due_since: None,
             awaits_since: None,
             doubted_ms: None,
+            unheard_ms: None,
             failures: 0,
             failing_since: None,
             held_until: None,
@@ -213,6 +217,10 @@ impl Session {
         if !self.advance(now) || !self.hears_from(link) {
             return;
         }
+        // A session that is over did not answer the check, and does not answer the caller.
+        if self.is_live(link) && !is_end(&event) {
+            self.doubted_ms = None;
+        }
         match event {
             ServerEvent::SessionCreated(report) => self.session_created(link, &report),
             ServerEvent::SessionUpdated(report) => self.session_updated(link, &report),
@@ -229,6 +237,7 @@ impl Session {
         }
         match event {
             ServerEvent::AudioDelta { response_id, item_id, audio } => {
+                self.unheard_ms = None;
                 self.audio(&response_id, &item_id, &audio)
             }
             ServerEvent::TranscriptDelta { item_id, text } => self.words(&item_id, &text, false),
@@ -291,6 +300,7 @@ impl Session {
         }
         self.cease_comfort();
         self.end_voice();
+        self.report_unheard();
         self.has_failed = true;
         self.acts.push(Act::Fail(fault));
     }
@@ -327,6 +337,13 @@ impl Session {
     fn send_to(&mut self, link: LinkId, event_id: String, event: ClientEvent) {
         self.acts.push(Act::Send(link, Box::new(ClientMessage { event_id, event })));
     }
+}
+
+/// Returns whether an event says that nothing more comes from the session: it has expired, or the account may not go on.
+fn is_end(event: &ServerEvent<'_>) -> bool {
+    let ServerEvent::Error(error) = event else { return false };
+    let failure = failure_of(error);
+    failure == ProviderFailure::SessionExpired || !failure.is_worth_a_retry()
 }
 
 /// Returns whether an event shows that the server makes an answer.

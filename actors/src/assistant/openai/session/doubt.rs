@@ -10,6 +10,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::ClientEvent;
 
 use super::Session;
+use super::act::Act;
 use super::answers::Want;
 use crate::messages::Attention;
 
@@ -48,7 +49,19 @@ impl Session {
         }
         if !self.hearing.is_speaking() {
             self.memory.said(Role::Caller, &without_words(speech_ms));
+            self.unheard_ms = Some(speech_ms);
         }
         self.want(Want::Continue);
+    }
+
+    /// Reports speech that no session has heard, before the assistant gives up: the call lets the next one answer it.
+    pub(super) fn report_unheard(&mut self) {
+        let Some(speech_ms) = self.doubted_ms.take().or(self.unheard_ms.take()) else { return };
+        // A speech whose beginning was heard is known to the call.
+        let is_known = self.hearing.is_speaking();
+        let converses = self.attention == Attention::Converse && !self.waits && !self.is_over;
+        if converses && !is_known {
+            self.acts.extend([Act::SpeechStarted, Act::SpeechStopped(speech_ms)]);
+        }
     }
 }

@@ -119,6 +119,7 @@ impl Session {
         }
         self.hearing.speaking = Some(Speaking { item_id, since, audio_start_ms, quiet_ms: 0 });
         self.acts.push(Act::SpeechStarted);
+        self.unheard_ms = None;
         self.comfort.new_turn();
         self.cease_comfort();
         self.spoken_into();

@@ -165,9 +165,6 @@ impl Session {
                 link.heard_from_at = now;
             }
         }
-        if self.is_live(id) {
-            self.doubted_ms = None;
-        }
         self.links.is_standing(id)
     }
 
