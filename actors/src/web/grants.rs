@@ -250,11 +250,10 @@ impl AudioPasses {
             }
             parties.order.push_back(name);
         }
-        let known = parties.by_name.get(&name).map(|party| party.newest);
-        let number = known.max(before).map_or(0, |newest| newest + 1);
+        let known = parties.by_name.get(&name);
+        let number = known.map(|party| party.newest).max(before).map_or(0, |newest| newest + 1);
+        let texts = known.map_or_else(|| ReceivedTexts::of(before.is_some()), |party| party.texts.clone());
         let (evict, evicted) = watch::channel(false);
-        let texts = parties.by_name.get(&name).map(|party| party.texts.clone());
-        let texts = texts.unwrap_or_else(|| ReceivedTexts::of(before.is_some()));
         let party = Party { newest: number, evict, opened_by, carrier, texts: texts.clone() };
         parties.by_name.insert(name, party);
         let sign_in = opened_by.map(|by| by.sign_in);
@@ -319,6 +318,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::received_texts::TextOrder;
 
     const NAME: Uuid = Uuid::from_u128(1);
     const CALL: CallId = CallId(Uuid::from_u128(2));
@@ -350,6 +350,18 @@ mod tests {
         assert_eq!(after.returns(&newest, HERE), None);
         assert_eq!(after.returns(&next, HERE).unwrap().number, 2);
         assert_eq!(AudioPasses::new([8; 32]).returns(&next, HERE), None, "it is another server's");
+    }
+
+    #[test]
+    fn texts_are_known_to_later_connections_until_a_restart() {
+        let [before, after] = [(); 2].map(|()| AudioPasses::new([7; 32]));
+        let (_, first) = before.seated(NAME, SEAT, None);
+        first.texts().received(3);
+        drop(first);
+        let (_, next) = before.seated(NAME, SEAT, Some(0));
+        assert_eq!((next.texts().newest(), next.texts().order_of(7)), (3, TextOrder::TooEarly));
+        let (_, returned) = after.seated(NAME, SEAT, Some(1));
+        assert_eq!((returned.texts().newest(), returned.texts().order_of(7)), (0, TextOrder::Next));
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! | `live_lines.rs` | quality of the live connections |
 //! | `allowance.rs` | the limit on the sound of a browser that sends faster than real time; pure |
 //! | `typing_pace.rs` | the limit on a visitor's texts; pure |
-//! | `received_texts.rs` | which of a visitor's texts the call has; pure |
+//! | `received_texts.rs` | the texts of a visitor that the call has; pure |
 //! | `web_playback.rs` | from the ear to the browser's queue |
 
 mod admission;

@@ -7,7 +7,7 @@ interface Text {
   text: string;
 }
 
-/** What a page that is reloaded passes on to the next one. */
+/** The state that a page that is reloaded passes on to the next one. */
 export interface UnsentNow {
   newest: number;
   waiting: readonly Text[];
@@ -29,7 +29,7 @@ export class UnsentTexts {
   /** `send` sends a text, and returns false if there is no connection. */
   constructor(private readonly send: (text: string, number: number) => boolean) {}
 
-  /** What the next page continues with. */
+  /** The state that the next page continues with. */
   get now(): UnsentNow {
     return { newest: this.newest, waiting: this.waiting };
   }
