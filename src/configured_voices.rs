@@ -173,7 +173,7 @@ pub(crate) fn models_that_end(config: &Config) -> Vec<EndingModel> {
 }
 
 /// The models for which calls by the configuration's accounts are charged, each after the setting that names it.
-fn charged_models(config: &Config) -> Vec<(&'static str, String)> {
+pub(crate) fn charged_models(config: &Config) -> Vec<(&'static str, String)> {
     let voices = config.voices.each().into_iter().filter(|(kind, _)| is_set_up(config, kind.name));
     let judge = config.judge.base_url.is_some().then(|| ("judge.model", config.judge.model.clone()));
     voices.flat_map(|(_, section)| section.charged_models()).chain(judge).collect()

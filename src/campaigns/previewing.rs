@@ -37,6 +37,8 @@ pub struct PreviewedCall {
 pub enum CallNotMade {
     /// The agent may not call the contact now.
     NotCalled(NotCalled),
+    /// Another server may have the database.
+    NotOurs,
     /// All lines for campaigns are in use.
     NoLine,
     /// One of its values is invalid.
@@ -89,6 +91,9 @@ impl CampaignRunner {
         call_id: CallId,
     ) -> Result<(), CallNotMade> {
         let (organization_id, campaign_id, _) = ids;
+        if !self.database.is_ours() {
+            return Err(CallNotMade::NotOurs);
+        }
         if !known.started.contains_key(&campaign_id) {
             // It was started just now.
             self.read_started(known, None).await;

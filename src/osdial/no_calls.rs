@@ -65,7 +65,9 @@ pub(super) async fn settle(link: &Link, pending: &PendingResult) -> Result<(), O
     let mut outcome = call_backs::end_all(link, call.lead_id, end.at + 1_000).await;
     let lists = lists(link, &call.campaign_id).await?;
     // A missing right for one table must not keep a number from the others.
-    for number in numbers(link, call).await? {
+    let numbers = numbers(link, call).await?.into_iter().map(|(_, number)| number);
+    let numbers: BTreeSet<String> = numbers.filter(|number| !number.is_empty()).collect();
+    for number in numbers {
         outcome = outcome.and(enter(link, call, &lists, &number, end.at).await);
     }
     outcome
@@ -87,20 +89,8 @@ async fn is_such_status(link: &Link, call: &DiallerCall, status: Option<&str>) -
     }
 }
 
-/// Returns the dialled number, and the lead's first one.
-async fn numbers(link: &Link, call: &DiallerCall) -> Result<BTreeSet<String>, OsdialError> {
-    let (log, list) = (link.table("log"), link.table("list"));
-    let sql = format!(
-        "SELECT CAST(phone_number AS BINARY) FROM {list} WHERE lead_id = ? UNION \
-         SELECT CAST(phone_number AS BINARY) FROM {log} WHERE lead_id = ? AND uniqueid = ?"
-    );
-    let rows = link.rows(&sql, (call.lead_id, call.lead_id, call.unique_id.as_str())).await?;
-    let numbers = rows.into_iter().map(|row| Cells::of(row).text());
-    Ok(numbers.filter(|number| !number.is_empty()).collect())
-}
-
-/// Returns these numbers with their country codes, as far as the dialler has them.
-pub(super) async fn whole_numbers(link: &Link, call: &DiallerCall) -> Result<Vec<E164>, OsdialError> {
+/// Returns the lead's first number, and the dialled one, each after its country code.
+async fn numbers(link: &Link, call: &DiallerCall) -> Result<Vec<(String, String)>, OsdialError> {
     let (log, list) = (link.table("log"), link.table("list"));
     let sql = format!(
         "SELECT CAST(phone_code AS BINARY), CAST(phone_number AS BINARY) FROM {list} WHERE lead_id = ? UNION \
@@ -109,10 +99,15 @@ pub(super) async fn whole_numbers(link: &Link, call: &DiallerCall) -> Result<Vec
     let rows = link.rows(&sql, (call.lead_id, call.lead_id, call.unique_id.as_str())).await?;
     let number_of = |row| {
         let mut cells = Cells::of(row);
-        let (code, number) = (cells.text(), cells.text());
-        with_code(&code, &number)
+        (cells.text(), cells.text())
     };
-    Ok(rows.into_iter().filter_map(number_of).collect())
+    Ok(rows.into_iter().map(number_of).collect())
+}
+
+/// Returns these numbers with their country codes, as far as the dialler has them.
+pub(super) async fn whole_numbers(link: &Link, call: &DiallerCall) -> Result<Vec<E164>, OsdialError> {
+    let numbers = numbers(link, call).await?;
+    Ok(numbers.iter().filter_map(|(code, number)| with_code(code, number)).collect())
 }
 
 /// Returns a dialler's number with its country code.

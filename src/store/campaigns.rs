@@ -70,6 +70,7 @@ pub use previewing::{
 };
 use rows::{CampaignRow, of_word};
 pub(super) use sums::around_calls as count_around_calls;
+pub(super) use suppressions::add_of_call as add_suppression_of_call;
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, may_add as may_add_suppression,
     remove as remove_suppression,

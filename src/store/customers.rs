@@ -59,7 +59,13 @@ pub fn list(
     }
     if let Some(phone) = query.phone {
         // An import of leads looks up thousands of numbers that no customer has.
-        let Some(id) = id_of(connection, organization_id, &phone)? else { return Ok(Vec::new()) };
+        let mut id = id_of(connection, organization_id, &phone)?;
+        // Typed numbers are stored without the zero of their country.
+        let plain = phone.clone().without_national_zero();
+        if id.is_none() && plain != phone {
+            id = id_of(connection, organization_id, &plain)?;
+        }
+        let Some(id) = id else { return Ok(Vec::new()) };
         found = found.filter(customers::id.eq(id));
     }
     if let Some(before) = query.before {

@@ -19,7 +19,7 @@ use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::{Connection, StoreError, audit, campaigns, changes};
+use super::{Connection, StoreError, campaigns, changes};
 
 /// The dialler's target name in the outbox.
 const TARGET: &str = "dialler";
@@ -184,9 +184,7 @@ pub fn list_refused(
             call_id: Some(call_id),
             created_at: now,
         };
-        if campaigns::add_suppression(connection, &suppression)? {
-            let entry = ("suppression.added", number.to_string(), suppression.source.as_str().to_owned());
-            audit::record_by_system(connection, organization_id, now, entry)?;
+        if campaigns::add_suppression_of_call(connection, &suppression)? {
             changes::note(organization_id, Thing::Suppression, call_id);
         }
     }

@@ -56,6 +56,8 @@ fn a_customer_is_created_shown_changed_and_removed() {
     assert_eq!((&customer["phone"], &customer["name"]), (&json!("+493012345678"), &json!("Ada")));
     assert_eq!((&customer["verified"], &customer["sms_opted_out"]), (&json!(false), &json!(false)));
     assert_eq!(setup.json(&path), customer);
+    let with_zero = setup.json(&format!("{PATH}?phone=%2B49%20030%2012345678"));
+    assert_eq!(ids(&with_zero), [customer["id"].as_str().unwrap()]);
     assert!(customer.get("organization_id").is_none());
 
     let answer =

@@ -1,11 +1,8 @@
 //! Checks whether the providers of the models that callers may use have announced their end.
 
-use std::collections::BTreeMap;
-
 use super::Check;
-use super::prices::models_of;
+use super::prices::charged;
 use crate::config::{Config, announced_end};
-use crate::configured_voices::{EndingModel, models_that_end};
 use crate::store::SettingsOfCalls;
 
 const SUBJECT: &str = "models";
@@ -13,22 +10,14 @@ const SUBJECT: &str = "models";
 /// Returns a check for each model with an announced end, also of organizations' own accounts. None fails: a server of your own may have a model with
 /// the same name.
 pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<Check> {
-    let configured = models_that_end(config).into_iter();
-    let mut named_by: BTreeMap<String, (String, &'static str)> =
-        configured.map(|EndingModel { setting, model, day }| (model, (setting.to_owned(), day))).collect();
-    let own = stored.into_iter().flat_map(|stored| &stored.integrations);
-    for (place, model) in own.flat_map(|integration| models_of(config, integration)) {
-        if let Some(day) = announced_end(&model) {
-            named_by.entry(model).or_insert((place, day));
-        }
-    }
-    let check = |(model, (place, day)): (String, (String, &'static str))| {
+    let check = |(model, place): (String, String)| {
+        let day = announced_end(&model)?;
         let found = format!(
             "{place} is {model}, which its provider ends on {day}: name another model before that day"
         );
-        Check::good(SUBJECT, found)
+        Some(Check::good(SUBJECT, found))
     };
-    named_by.into_iter().map(check).collect()
+    charged(config, stored).into_iter().filter_map(check).collect()
 }
 
 #[cfg(test)]

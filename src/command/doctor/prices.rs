@@ -6,7 +6,7 @@ use cordboard_schema::integration::{Integration, IntegrationSettings};
 
 use super::Check;
 use crate::config::Config;
-use crate::configured_voices::{FreeModel, models_without_price};
+use crate::configured_voices::charged_models;
 use crate::store::SettingsOfCalls;
 
 const SUBJECT: &str = "prices";
@@ -14,15 +14,7 @@ const SUBJECT: &str = "prices";
 /// Returns a check for each model without a price, also of organizations' own accounts. It fails if there is a daily cap: calls with such a model never
 /// reach it.
 pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<Check> {
-    let configured = models_without_price(config).into_iter();
-    let mut named_by: BTreeMap<String, String> =
-        configured.map(|FreeModel { setting, model }| (model, setting.to_owned())).collect();
-    let own = stored.into_iter().flat_map(|stored| &stored.integrations);
-    for (place, model) in own.flat_map(|integration| models_of(config, integration)) {
-        if config.prices.get(&model).is_none() {
-            named_by.entry(model).or_insert(place);
-        }
-    }
+    let free = charged(config, stored).into_iter().filter(|(model, _)| config.prices.get(model).is_none());
     let has_cap = config.costs.daily_cap.is_some();
     let check = |(model, place): (String, String)| {
         let found = format!("{place} is {model}, which has no price: it costs nothing here");
@@ -34,11 +26,23 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
             Check::good(SUBJECT, format!("{found}; {fix}"))
         }
     };
-    named_by.into_iter().map(check).collect()
+    free.map(check).collect()
+}
+
+/// Returns the models for which calls are charged, also by organizations' own accounts, each with what names it.
+pub(super) fn charged(config: &Config, stored: Option<&SettingsOfCalls>) -> BTreeMap<String, String> {
+    let configured = charged_models(config).into_iter();
+    let mut named_by: BTreeMap<String, String> =
+        configured.map(|(setting, model)| (model, setting.to_owned())).collect();
+    let own = stored.into_iter().flat_map(|stored| &stored.integrations);
+    for (place, model) in own.flat_map(|integration| models_of(config, integration)) {
+        named_by.entry(model).or_insert(place);
+    }
+    named_by
 }
 
 /// Returns the models for which calls by an organization's own account are charged, each after what names it. Only a cascade names its models itself.
-pub(super) fn models_of(config: &Config, integration: &Integration) -> Vec<(String, String)> {
+fn models_of(config: &Config, integration: &Integration) -> Vec<(String, String)> {
     if let IntegrationSettings::Cascade(cascade) = &integration.settings {
         let place = format!("a model of the own cascade of the organization {}", integration.organization_id);
         return cascade.models().map(|model| (place.clone(), model.to_owned())).to_vec();

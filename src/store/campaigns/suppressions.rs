@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::dialling::set;
 use super::rows::{ContactRow, SuppressionRow};
 use super::{filtering, find};
-use crate::store::{Connection, StoreError, changes};
+use crate::store::{Connection, StoreError, audit, changes};
 
 /// Filters for numbers. `None` does not filter.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,20 @@ pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<boo
     }
     diesel::insert_into(suppressions::table).values(SuppressionRow::new(suppression)).execute(connection)?;
     Ok(true)
+}
+
+/// Adds a number to the list as [`add`] does, on a call or after it. A new one is in the audit log.
+pub(in crate::store) fn add_of_call(
+    connection: &mut Connection,
+    suppression: &Suppression,
+) -> Result<bool, StoreError> {
+    let is_new = add(connection, suppression)?;
+    if is_new {
+        let Suppression { organization_id, number, source, created_at, .. } = suppression;
+        let entry = ("suppression.added", number.to_string(), source.as_str().to_owned());
+        audit::record_by_system(connection, *organization_id, *created_at, entry)?;
+    }
+    Ok(is_new)
 }
 
 /// Tells whether programs and pages may add these numbers: there was a call with each that is not on the list, or the list has fewer than `most`

@@ -6,7 +6,7 @@ use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome};
-use crate::store::{Connection, StoreError, audit, campaigns, dialler_calls};
+use crate::store::{Connection, StoreError, campaigns, dialler_calls};
 
 /// Adds the number of the party on the call to the do-not-call list. If it is there, the first evidence stays. A dialler that gave us the call also
 /// adds its lead's number to its own list, independent of the number that we know. Neither waits for the other: a number that we know is on our list
@@ -44,10 +44,7 @@ pub(super) fn write(
         call_id: Some(call.call_id),
         created_at: call.at(),
     };
-    if campaigns::add_suppression(connection, &suppression)? {
-        let entry = ("suppression.added", suppression.number.to_string(), source.as_str().to_owned());
-        audit::record_by_system(connection, call.organization_id, call.at(), entry)?;
-    }
+    campaigns::add_suppression_of_call(connection, &suppression)?;
     let own = "their number is on the do-not-call list: no campaign calls it";
     let note = match reported {
         Ok(true) => format!("{own}; {of_dialler}"),

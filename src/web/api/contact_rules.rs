@@ -61,7 +61,7 @@ const DIALLED_FOR_PLUS: [(&str, &str); 9] = [
     ("993", "810"),
 ];
 
-/// What people write between the digits of a prefix, and after it.
+/// Characters that people write between the digits of a prefix, and after it.
 const SEPARATORS: [char; 7] = [' ', '(', ')', '-', '.', '/', '\u{a0}'];
 
 /// Zeros of the digits that people write numbers with: Arabic, Persian, Indian and Thai scripts, and full width.

@@ -299,6 +299,9 @@ impl From<CallNotMade> for ApiError {
     fn from(why: CallNotMade) -> Self {
         match why {
             CallNotMade::NotCalled(why) => not_called(why),
+            CallNotMade::NotOurs => Self::Unavailable(
+                "another server may have the database, so campaigns make no calls: ask again".to_owned(),
+            ),
             CallNotMade::NoLine => Self::Unavailable("no line is free for campaigns: ask again".to_owned()),
             CallNotMade::Bad(why) => Self::NotAllowed(format!("the campaign's call can't be made: {why}")),
             CallNotMade::Refused(refused) => refused.into(),

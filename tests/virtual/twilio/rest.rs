@@ -149,9 +149,11 @@ fn a_campaigns_call_in_twilios_queue_is_checked_again() {
         send(&format!("{campaign}/contacts"), &json!({ "contacts": [{ "number": number }] })).await;
         send(&format!("{campaign}/start"), &Value::Null).await;
         let made = setup.rest().comes("POST", "/Calls.json").await;
+        let path = format!("/Calls/{}.json", made.sid.as_ref().unwrap());
         sleep(Duration::from_secs(30)).await;
+        assert!(setup.rest().came("POST", &path).is_empty(), "its contact may still be called");
         send("/api/v1/suppressions", &json!({ "number": number })).await;
-        let ended = setup.rest().comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
+        let ended = setup.rest().comes("POST", &path).await;
         assert_eq!(ended.get("Status"), Some("completed"));
         let contact = setup
             .wait_written("the contact's end", async || {
