@@ -267,8 +267,8 @@ async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {
     }
 }
 
-/// How long a text message waits that may wait for the morning, if it is night now: it was due by day, but no server ran, or nothing could send it. None
-/// if it is sent now, also if nobody knows the business's clocks.
+/// How long a text message waits that may wait for the morning, if it is night now: it was due by day, but no server ran, or nothing could send it.
+/// None if it is sent now, also if nobody knows the business's clocks.
 async fn until_morning(postman: &Postman, delivery: &Delivery) -> Option<u64> {
     let kind = NoticeKind::ALL.into_iter().find(|kind| kind.as_str() == delivery.event)?;
     if !kind.can_wait_for_morning() {

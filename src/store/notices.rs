@@ -44,8 +44,8 @@ pub fn set(
     Ok(())
 }
 
-/// Notices to an e-mail address go to another one from now on, or to nobody, also those that wait. Returns whether it was named as a recipient. Settings
-/// that can't be read stay as they are.
+/// Notices to an e-mail address go to another one from now on, or to nobody, also those that wait. Returns whether it was named as a recipient.
+/// Settings that can't be read stay as they are.
 pub fn readdress(
     connection: &mut Connection,
     organization_id: OrganizationId,
