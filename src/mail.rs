@@ -214,18 +214,18 @@ impl Mailer {
         !matches!(self.0, MailDelivery::Nowhere)
     }
 
-    /// Tries to send a letter once, and returns the mail server's answer when it has accepted it. A caller that stops waiting before its turn
-    /// withdraws the letter.
+    /// Tries to send a letter once, and returns the mail server's answer when it has accepted it. `id` is the same at each attempt. A caller that
+    /// stops waiting before its turn withdraws the letter.
     ///
     /// # Errors
     /// Fails if the letter is not known to be accepted.
-    pub async fn bring(&self, mail: Mail) -> Result<String, NotMailed> {
+    pub async fn bring(&self, id: &str, mail: Mail) -> Result<String, NotMailed> {
         let MailDelivery::Server(server) = &self.0 else {
             return Err(NotMailed::Never("no mail server is set (`smtp.host`)".to_owned()));
         };
         // The semaphore is never closed.
         let _turn = server.letters.acquire().await;
-        server.send(&mail).await
+        server.send(id, &mail).await
     }
 }
 
@@ -266,9 +266,14 @@ mod tests {
             text: "a link: https://x.example/reset#token=1".to_owned(),
         };
         let said = std::thread::spawn(move || said_to(&server));
-        assert_eq!(mailer.bring(mail).await, Ok("250 taken".to_owned()));
+        assert_eq!(mailer.bring("0193a000", mail).await, Ok("250 taken".to_owned()));
         let said = said.join().unwrap();
         let all = said.join("\n");
+        for line in
+            ["EHLO example.com", "Message-ID: <0193a000@example.com>", "Auto-Submitted: auto-generated"]
+        {
+            assert!(said.iter().any(|said| said == line), "{line}: {all}");
+        }
         assert!(all.contains("RCPT TO:<ada@example.com>"), "{all}");
         assert!(!said.iter().any(|line| line.to_lowercase().starts_with("bcc")), "{all}");
         assert!(all.contains("/reset#token"), "{all}");
@@ -291,7 +296,7 @@ mod tests {
                 text: "none".to_owned(),
             };
             let said = std::thread::spawn(move || said_to(&server));
-            assert_eq!(postman.send_waiting(&mail, link_hash).await, Ok("250 taken".to_owned()));
+            assert_eq!(postman.send_waiting("0193a000", &mail, link_hash).await, Ok("250 taken".to_owned()));
             let said = said.join().unwrap();
             let address = "List-Unsubscribe: <https://calls.example.com/hooks/report-mail/0193a000";
             let has_address = said.iter().any(|line| line.starts_with(address) && line.ends_with('>'));

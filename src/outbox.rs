@@ -130,6 +130,8 @@ struct UnderWay {
     first: String,
     /// The turns of organizations. Each attempt that begins is one.
     turns: Turns<String>,
+    /// The turns of the webhooks and people of each organization with attempts under way.
+    turns_within: HashMap<String, Turns<String>>,
     tasks: JoinSet<()>,
     recipients: HashMap<Id, Recipient>,
     by_organization: HashMap<String, usize>,
@@ -144,6 +146,7 @@ impl UnderWay {
         Self {
             first,
             turns: Turns::default(),
+            turns_within: HashMap::new(),
             tasks: JoinSet::new(),
             recipients: HashMap::new(),
             by_organization: HashMap::new(),
@@ -157,6 +160,7 @@ impl UnderWay {
         *self.by_organization.entry(recipient.0.clone()).or_default() += 1;
         *self.by_recipient.entry(recipient.clone()).or_default() += 1;
         self.turns.begins(recipient.0.clone());
+        self.turns_within.entry(recipient.0.clone()).or_default().begins(recipient.1.clone());
         self.recipients.insert(id, recipient);
     }
 
@@ -165,6 +169,17 @@ impl UnderWay {
         let Some(recipient) = self.recipients.remove(&id) else { return };
         one_less(&mut self.by_organization, &recipient.0);
         one_less(&mut self.by_recipient, &recipient);
+        if !self.by_organization.contains_key(&recipient.0) {
+            self.turns_within.remove(&recipient.0);
+        }
+    }
+
+    /// Sorts an organization's webhooks and people by their turns. Otherwise the first of them, while they are silent, would get all its attempts.
+    fn in_turn(&self, organization: &str, targets: Vec<String>) -> Vec<String> {
+        match self.turns_within.get(organization) {
+            Some(turns) => turns.order(targets, String::clone),
+            None => targets,
+        }
     }
 
     /// How many more attempts this organization may have.
@@ -307,7 +322,8 @@ impl Postman {
     ) -> Result<(), StoreError> {
         let asked = organization.clone();
         let read = move |connection: &mut Connection| query::due_targets(connection, &asked, now);
-        for target in self.store.reads().run(read).await? {
+        let targets = self.store.reads().run(read).await?;
+        for target in under_way.in_turn(&organization, targets) {
             let recipient = (organization.clone(), target);
             let room = under_way.room(&recipient);
             if room == 0 {
@@ -426,6 +442,21 @@ mod tests {
         under_way.next_end().await;
         assert_eq!(under_way.room(&recipient), DELIVERIES_OF_TARGET_MAX);
         assert!(under_way.by_organization.is_empty() && under_way.by_recipient.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_organizations_silent_webhooks_leave_its_others_their_turns() {
+        let mut under_way = UnderWay::for_first(FIRST.to_owned());
+        let recipient = |organization: &str, target: &str| (organization.to_owned(), target.to_owned());
+        let due = || ["a", "b", "c"].map(str::to_owned).to_vec();
+        assert_eq!(under_way.in_turn("2", due()), ["a", "b", "c"]);
+        under_way.begin(recipient("2", "a"), std::future::pending());
+        under_way.begin(recipient("3", "z"), async {});
+        assert_eq!(under_way.in_turn("2", due()), ["b", "c", "a"]);
+        under_way.begin(recipient("2", "b"), std::future::pending());
+        assert_eq!(under_way.in_turn("2", due()), ["c", "a", "b"]);
+        under_way.next_end().await;
+        assert_eq!(under_way.turns_within.len(), 1, "those without attempts are forgotten");
     }
 
     /// Accepts every text message, and counts them.

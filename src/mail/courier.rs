@@ -200,7 +200,7 @@ impl Courier {
         let text =
             String::from_utf8(text).map_err(|error| NotMailed::Never(unopened(&error.utf8_error())))?;
         let mail = Mail { to: row.recipient.clone(), subject: row.subject.clone(), text };
-        self.server.send_waiting(&mail, &row.link_hash).await
+        self.server.send_waiting(&row.id, &mail, &row.link_hash).await
     }
 }
 

@@ -1,11 +1,15 @@
 //! The mail server of the configuration: one connection for each mail, on a thread that may block.
 
+use std::net::Ipv4Addr;
+
 use cordboard_actors::tls;
 use cordboard_schema::limits::MAILS_AT_ONCE;
+use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::TlsParameters;
+use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::ServerName;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
@@ -32,13 +36,43 @@ pub(super) fn route(host: &Host, smtp: &Smtp) -> Result<Route, MailError> {
         }
     };
     let credentials = smtp.user.as_ref().zip(smtp.password.as_ref());
+    let from = smtp.from.as_deref().and_then(|from| from.parse::<Mailbox>().ok());
     Ok(Route {
         host: host.to_string(),
         port: u16::try_from(smtp.port.get()).unwrap_or(u16::MAX),
         security,
         credentials: credentials
             .map(|(user, password)| Credentials::new(user.clone(), password.expose().to_owned())),
+        greets_as: from.map_or_else(ClientId::default, |from| greeting_of(&from)),
     })
+}
+
+/// Our name in the greeting: the domain of the sender's address. Without a name the library greets as `[127.0.0.1]`, which some mail servers refuse,
+/// and relays know the account of a sender without a password by one of its domains.
+fn greeting_of(from: &Mailbox) -> ClientId {
+    let domain = in_ascii(from.email.domain());
+    let is_name = domain.contains('.')
+        && domain.parse::<Ipv4Addr>().is_err()
+        && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    if is_name { ClientId::Domain(domain) } else { ClientId::default() }
+}
+
+/// Returns a domain in its `xn--` form if it has other letters than ASCII.
+fn in_ascii(domain: &str) -> String {
+    if domain.is_ascii() {
+        return domain.to_owned();
+    }
+    match url::Host::parse(domain) {
+        Ok(url::Host::Domain(name)) => name,
+        _ => domain.to_owned(),
+    }
+}
+
+/// Parses an address. Its domain is in ASCII then: mail servers need an extension for others, and not all have it.
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    let Mailbox { name, email } = text.parse::<Mailbox>().map_err(|error| error.to_string())?;
+    let email = Address::new(email.user(), in_ascii(email.domain())).map_err(|error| error.to_string())?;
+    Ok(Mailbox::new(name, email))
 }
 
 /// The mail server, and what waits for it.
@@ -64,7 +98,7 @@ impl MailServer {
     ) -> Result<Option<Self>, MailError> {
         let Some(host) = &smtp.host else { return Ok(None) };
         let from = smtp.from.clone().unwrap_or_default();
-        let from: Mailbox = from.parse().map_err(|error| MailError::From(format!("{error}")))?;
+        let from = mailbox(&from).map_err(MailError::From)?;
         let route = route(host, smtp)?;
         let public = public.filter(|base| base.is_encrypted());
         Ok(Some(Self {
@@ -77,14 +111,19 @@ impl MailServer {
         }))
     }
 
-    /// Tries a mail once, and returns the server's answer if it has accepted the mail.
-    pub(super) async fn send(&self, mail: &Mail) -> Result<String, NotMailed> {
-        self.send_with(mail, None).await
+    /// Tries a mail once, and returns the server's answer if it has accepted the mail. The id is the same at each attempt.
+    pub(super) async fn send(&self, id: &str, mail: &Mail) -> Result<String, NotMailed> {
+        self.send_with(id, mail, None).await
     }
 
     /// Does the same with a mail that waited with this `link_hash`.
-    pub(super) async fn send_waiting(&self, mail: &Mail, link_hash: &str) -> Result<String, NotMailed> {
-        self.send_with(mail, self.stop_address(link_hash)).await
+    pub(super) async fn send_waiting(
+        &self,
+        id: &str,
+        mail: &Mail,
+        link_hash: &str,
+    ) -> Result<String, NotMailed> {
+        self.send_with(id, mail, self.stop_address(link_hash)).await
     }
 
     /// The address with which a mail program stops such mails; only weekly reports have one.
@@ -93,8 +132,13 @@ impl MailServer {
         Some(StopLinks::of(&self.secrets).one_click(self.public.as_deref()?, user_id))
     }
 
-    async fn send_with(&self, mail: &Mail, stop_address: Option<String>) -> Result<String, NotMailed> {
-        let message = self.message(mail, stop_address).map_err(NotMailed::Never)?;
+    async fn send_with(
+        &self,
+        id: &str,
+        mail: &Mail,
+        stop_address: Option<String>,
+    ) -> Result<String, NotMailed> {
+        let message = self.message(id, mail, stop_address).map_err(NotMailed::Never)?;
         #[cfg(feature = "fault-injection")]
         super::fault::pass_slowly().await;
         let route = self.route.clone();
@@ -109,19 +153,53 @@ impl MailServer {
         }
     }
 
-    fn message(&self, mail: &Mail, stop_address: Option<String>) -> Result<Message, String> {
-        let to: Mailbox = mail.to.parse().map_err(|error| format!("{error}"))?;
+    fn message(&self, id: &str, mail: &Mail, stop_address: Option<String>) -> Result<Message, String> {
+        let header = |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
         let mut message = Message::builder()
             .from(self.from.clone())
-            .to(to)
+            .to(mailbox(&mail.to)?)
             .subject(mail.subject.clone())
+            // Some mail servers refuse mails without it, and programs show a mail that comes twice with the same one only once.
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
+            // Notes of absence are not sent to mails that are marked so (RFC 3834).
+            .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
             .header(ContentType::TEXT_PLAIN);
         if let Some(address) = stop_address {
-            let header = |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
             message = message
                 .raw_header(header("List-Unsubscribe", format!("<{address}>")))
                 .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
         message.body(mail.text.clone()).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn greetings_name_the_senders_domain_if_it_has_one() {
+        let domain = |name: &str| ClientId::Domain(name.to_owned());
+        for (from, greets_as) in [
+            ("Cordboard <calls@mail.example.com>", domain("mail.example.com")),
+            ("calls@b\u{fc}cher.example", domain("xn--bcher-kva.example")),
+            ("calls@localhost", ClientId::default()),
+            ("calls@127.0.0.1", ClientId::default()),
+        ] {
+            let from = from.parse::<Mailbox>().unwrap_or_else(|error| panic!("{from}: {error}"));
+            assert_eq!(greeting_of(&from), greets_as, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn domains_of_addresses_are_written_in_ascii() {
+        for (text, address) in [
+            ("Ada <ada@example.com>", "ada@example.com"),
+            ("info@M\u{fc}ller.example", "info@xn--mller-kva.example"),
+            ("b\u{fc}ro@example.com", "b\u{fc}ro@example.com"),
+        ] {
+            assert_eq!(mailbox(text).unwrap().email.to_string(), address);
+        }
+        assert!(mailbox("nobody").is_err());
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Route {
     pub(super) security: Security,
     /// Our name and password there; none if it needs none.
     pub(super) credentials: Option<Credentials>,
+    /// Our name in the greeting.
+    pub(super) greets_as: ClientId,
 }
 
 /// Encryption of the connection to a mail server.
@@ -113,12 +115,12 @@ impl Route {
     /// Connects, encrypts the connection, and signs in. A refusal here says nothing about a mail: it may be accepted later, for example after our
     /// password was changed there.
     async fn sign_in(&self) -> Result<AsyncSmtpConnection, NotMailed> {
-        let us = ClientId::default();
+        let us = &self.greets_as;
         let stream = self.connect().await.map_err(not_now)?;
         let mut connection =
-            AsyncSmtpConnection::connect_with_transport(stream, &us).await.map_err(not_let_in)?;
+            AsyncSmtpConnection::connect_with_transport(stream, us).await.map_err(not_let_in)?;
         if let Security::StartTls(parameters) = &self.security {
-            connection.starttls(parameters.clone(), &us).await.map_err(not_let_in)?;
+            connection.starttls(parameters.clone(), us).await.map_err(not_let_in)?;
         }
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(not_let_in)?;
@@ -296,7 +298,8 @@ mod tests {
             sent
         });
         let host = "127.0.0.1".to_owned();
-        (Route { host, port, security: Security::Nothing, credentials: None }, server)
+        let greets_as = ClientId::default();
+        (Route { host, port, security: Security::Nothing, credentials: None, greets_as }, server)
     }
 
     fn brought(route: &Route) -> NotMailed {

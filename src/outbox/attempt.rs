@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
 use cordboard_schema::dialler_call::PendingResult;
 use cordboard_schema::limits::{
     DELIVERY_CLAIM_MS, DIALLER_PAUSE_MS_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX,
 };
+use cordboard_schema::notice::NoticeKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::Webhook;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -244,6 +246,12 @@ async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {
     if delivery.claimed && delivery.channel == Channel::Sms {
         return Outcome::given_up("the server ended while it was sent: it may have arrived");
     }
+    if delivery.channel == Channel::Sms
+        && let Some(pause_ms) = until_morning(postman, delivery).await
+    {
+        let answer = "it waits for the morning".to_owned();
+        return Outcome { status: None, answer, next: Next::After { pause_ms } };
+    }
     let letter = match query::letter(delivery) {
         Ok(letter) => letter,
         Err(error) => return Outcome::given_up(error.to_string()),
@@ -259,9 +267,96 @@ async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {
     }
 }
 
+/// How long a text message waits that may wait for the morning, if it is night now: it was due by day, but no server ran, or nothing could send it.
+/// None if it is sent now, also if nobody knows the business's clocks.
+async fn until_morning(postman: &Postman, delivery: &Delivery) -> Option<u64> {
+    let kind = NoticeKind::ALL.into_iter().find(|kind| kind.as_str() == delivery.event)?;
+    if !kind.can_wait_for_morning() {
+        return None;
+    }
+    let organization_id = delivery.organization_id;
+    let read = move |connection: &mut Connection| query::business_profile(connection, organization_id);
+    let business = postman.store.reads().run(read).await.ok()?;
+    let zone = business.map_or(Tz::UTC, |business| business.profile.time_zone);
+    let now = UnixMs::from(world::now());
+    Some(kind.text_time(now, zone).ms_since(now)).filter(|pause_ms| *pause_ms > 0)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use cordboard_schema::delivery::Letter;
+    use cordboard_schema::ids::DeliveryId;
+    use futures_util::future::BoxFuture;
+    use tokio::runtime::Builder;
+
+    use super::super::messenger::Messenger;
+    use super::super::{OutboxSettings, OutsideHttp, SecretBox, Store};
     use super::*;
+    use crate::config::Config;
+    use crate::store::StoreSettings;
+
+    /// Accepts every letter.
+    struct Taker;
+
+    impl Messenger for Taker {
+        fn bring(&self, _: Addressed) -> BoxFuture<'static, Result<String, NotBrought>> {
+            Box::pin(async { Ok("taken".to_owned()) })
+        }
+    }
+
+    /// A text message that was due two hours ago.
+    fn text(store: &Store, event: &str) -> Delivery {
+        let due_at = UnixMs::from(world::now()) - 7_200_000;
+        let letter = Letter::new("Anything".to_owned(), "Of the day".to_owned());
+        Delivery {
+            id: DeliveryId(world::new_id()),
+            organization_id: store.organization_id(),
+            channel: Channel::Sms,
+            webhook_id: None,
+            target: "+4930999".to_owned(),
+            event: event.to_owned(),
+            body: serde_json::to_string(&letter).unwrap(),
+            state: DeliveryState::Waiting,
+            attempts: 1,
+            created_at: due_at,
+            due_at: Some(due_at),
+            claimed: false,
+            give_up_at: due_at + 24 * 3_600_000,
+            tried_at: None,
+            status: None,
+            answer: None,
+        }
+    }
+
+    #[test]
+    fn texts_that_can_wait_are_not_tried_at_night() {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T23:30:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            let postman = Postman {
+                store: store.clone(),
+                http: OutsideHttp::new(&config.outbound).unwrap(),
+                secrets: SecretBox::open(&config).unwrap(),
+                mail: None,
+                sms: Some(Arc::new(Taker)),
+                dialler: None,
+                settings: OutboxSettings::default(),
+            };
+            let Outcome { next, answer, .. } = write_to(&postman, &text(&store, "webhook_off")).await;
+            let eight_and_a_half_hours = 30_600_000;
+            assert!(
+                matches!(next, Next::After { pause_ms } if eight_and_a_half_hours - pause_ms < 60_000),
+                "{answer}"
+            );
+            let Outcome { next, answer, .. } = write_to(&postman, &text(&store, "missed_call")).await;
+            assert!(matches!(next, Next::Taken), "a caller does not wait: {answer}");
+        });
+    }
 
     #[test]
     fn a_webhook_waits_for_the_key_that_opens_its_secret() {

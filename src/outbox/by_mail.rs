@@ -23,12 +23,12 @@ impl From<NotMailed> for NotBrought {
 impl Messenger for Mailer {
     fn bring(
         &self,
-        Addressed { to, letter, .. }: Addressed,
+        Addressed { id, to, letter, .. }: Addressed,
     ) -> BoxFuture<'static, Result<String, NotBrought>> {
-        let mailer = self.clone();
+        let (mailer, id) = (self.clone(), id.to_string());
         let mail = Mail { to, subject: letter.subject, text: letter.text };
         async move {
-            let brought = timeout(Duration::from_millis(NOTICE_MS_MAX), mailer.bring(mail)).await;
+            let brought = timeout(Duration::from_millis(NOTICE_MS_MAX), mailer.bring(&id, mail)).await;
             let too_late = || NotBrought::NotNow("the mail server did not accept it in time".to_owned());
             Ok(brought.map_err(|_| too_late())??)
         }

@@ -28,7 +28,8 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// The part of IPv6 that is assigned to the public internet (RFC 4291). Everything else is local, multicast, or IPv4 in disguise.
+/// The part of IPv6 that is assigned to the public internet (RFC 4291). Everything else is local, multicast, or IPv4 in disguise. Of the latter only
+/// [`NAT64`] is reached.
 const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Special networks inside it: those for protocols with Teredo, documentation, and 6to4, which can stand for any IPv4 address.
@@ -38,6 +39,10 @@ const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
+
+/// The beginning of the addresses in which a network without IPv4 writes IPv4 addresses, which its name server makes for names that have no others
+/// (RFC 6052). The last 32 bits are the IPv4 address.
+const NAT64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
 
 /// Addresses to which connections are allowed.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +69,10 @@ fn is_public(address: IpAddr) -> bool {
     let v6 = |(start, length)| within(IpNet::V6(Ipv6Net::new_assert(start, length)));
     match address {
         IpAddr::V4(_) => !SPECIAL_V4.into_iter().any(v4),
+        IpAddr::V6(address) if address.segments().starts_with(&NAT64) => {
+            let [.., a, b, c, d] = address.octets();
+            is_public(Ipv4Addr::new(a, b, c, d).into())
+        }
         IpAddr::V6(_) => v6(GLOBAL_V6) && !SPECIAL_V6.into_iter().any(v6),
     }
 }
@@ -98,6 +107,9 @@ mod tests {
             "::ffff:169.254.169.254",
             "::127.0.0.1",
             "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::808:808",
+            "64:ff9b::1:808:808",
             "fc00::1",
             "fd00:ec2::254",
             "fe80::1",
@@ -110,9 +122,15 @@ mod tests {
         ] {
             assert!(!admits(&reach, address), "{address}");
         }
-        for address in
-            ["8.8.8.8", "100.128.0.1", "172.32.0.1", "192.169.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
-        {
+        for address in [
+            "8.8.8.8",
+            "100.128.0.1",
+            "172.32.0.1",
+            "192.169.0.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+        ] {
             assert!(admits(&reach, address), "{address}");
         }
     }

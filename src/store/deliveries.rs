@@ -689,6 +689,43 @@ pub(super) fn forget_of(
     Ok(diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&over))).execute(connection)?)
 }
 
+/// Waiting notices to an e-mail address go to another one from now on, or fail for this reason, whatever an attempt that is under way results in.
+pub(super) fn readdress(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    from: &str,
+    to: Result<&str, &'static str>,
+) -> Result<(), StoreError> {
+    let owner = organization_id.to_string();
+    let waiting: Vec<(String, String)> = deliveries::table
+        .filter(deliveries::organization_id.eq(&owner))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::channel.eq(Channel::Email.as_str()))
+        .filter(deliveries::event.ne(CAMPAIGN_EMAIL))
+        .select((deliveries::id, deliveries::target))
+        .load(connection)?;
+    // Recipients are named in capital or small letters.
+    let theirs = waiting.into_iter().filter(|(_, target)| target.to_lowercase() == from.to_lowercase());
+    let ids: Vec<String> = theirs.map(|(id, _)| id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let theirs =
+        deliveries::table.filter(deliveries::id.eq_any(&ids)).filter(deliveries::organization_id.eq(&owner));
+    match to {
+        Ok(to) => diesel::update(theirs).set(deliveries::target.eq(to)).execute(connection)?,
+        Err(why) => diesel::update(theirs)
+            .set((
+                deliveries::state.eq(DeliveryState::Failed.as_str()),
+                deliveries::claimed.eq(false),
+                deliveries::answer.eq(why),
+            ))
+            .execute(connection)?,
+    };
+    changes::note(organization_id, Thing::Notices, organization_id);
+    Ok(())
+}
+
 /// Deletes the e-mails that assistants sent to this address. One that waits is not sent.
 pub(super) fn forget_emails_to(
     connection: &mut Connection,

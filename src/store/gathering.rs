@@ -189,6 +189,46 @@ mod tests {
     }
 
     #[test]
+    fn waiting_notices_follow_their_readers_and_end_with_them() {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            has_people(&store).await;
+            notify(&store, webhook_off("one.example")).await;
+            let [before, after] = ["ada@example.com", "lovelace@example.com"];
+            let change_address = move |connection: &mut Connection| {
+                let [before, after] = [before, after].map(|email| EmailAddress::parse(email).unwrap());
+                let ada = users::by_email(connection, &before)?.unwrap().user()?;
+                users::set_email(connection, &ada, &after)
+            };
+            store.change(change_address).await.unwrap();
+            assert_eq!(letters(&store, after, "webhook_off").await.len(), 1);
+            let disable = move |connection: &mut Connection| {
+                let after = EmailAddress::parse(after).unwrap();
+                let ada = users::by_email(connection, &after)?.unwrap().user()?;
+                users::update(connection, &User { status: UserStatus::Disabled, ..ada })
+            };
+            assert!(store.change(disable).await.unwrap());
+            let (owner, of_all) =
+                (store.organization_id(), DeliveryQuery { webhook_id: None, before: None, limit: 99 });
+            let read = move |connection: &mut Connection| query::deliveries(connection, owner, of_all);
+            let all = store.reads().run(read).await.unwrap();
+            assert_eq!(all.len(), 3, "{all:?}");
+            for Delivery { target, state, answer, .. } in &all {
+                let is_hers = target == after;
+                let expected = if is_hers { DeliveryState::Failed } else { DeliveryState::Waiting };
+                assert_eq!(
+                    (*state, answer.as_deref()),
+                    (expected, is_hers.then_some("its reader may not sign in")),
+                    "{target}"
+                );
+            }
+        });
+    }
+
+    #[test]
     fn people_read_notices_in_their_language_and_sleep_at_night() {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {

@@ -151,7 +151,8 @@ pub(super) fn sent_on_call(
         .get_result(connection)?)
 }
 
-/// Counts the messages that the organization's calls have sent in a span, or tried to.
+/// Counts the messages that the organization has sent in a span, or may have sent. One that has failed before the provider had it does not count: a
+/// notice that is tried again makes a message at each attempt.
 pub(super) fn sent_between(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -163,6 +164,7 @@ pub(super) fn sent_between(
         .filter(messages::id.ge(CallId::first_at(from - ID_AND_START_MS).to_string()))
         .filter(messages::id.lt(CallId::first_at(to + ID_AND_START_MS).to_string()))
         .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::status.ne(MessageStatus::Failed.as_str()).or(messages::sid.is_not_null()))
         .filter(messages::created_at.ge(from.to_utc().naive_utc()))
         .filter(messages::created_at.lt(to.to_utc().naive_utc()))
         .count()

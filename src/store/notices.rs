@@ -12,7 +12,7 @@ use cordboard_tables::tables::{notice_settings, users};
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::{Connection, business};
+use super::{Connection, business, deliveries};
 
 /// Returns the organization's settings; without any, nobody is notified.
 pub fn settings(
@@ -44,14 +44,15 @@ pub fn set(
     Ok(())
 }
 
-/// Notices to an e-mail address go to another one from now on, or to nobody. Returns whether there were any. Settings that can't be read stay as they
-/// are.
+/// Notices to an e-mail address go to another one from now on, or to nobody, also those that wait. Returns whether it was named as a recipient.
+/// Settings that can't be read stay as they are.
 pub fn readdress(
     connection: &mut Connection,
     organization_id: OrganizationId,
     from: &str,
     to: Option<&str>,
 ) -> Result<bool, StoreError> {
+    deliveries::readdress(connection, organization_id, from, to.ok_or("its reader is no user any more"))?;
     let mut kept = match settings(connection, organization_id) {
         Ok(found) => found,
         Err(StoreError::BadRow(_)) => return Ok(false),

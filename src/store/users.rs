@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::mails::{self, NOTICE_LINK};
 use super::readable::{Faults, fault_of};
-use super::{StoreError, activities, call_notes, call_views, callbacks, invitations, notices};
+use super::{StoreError, activities, call_notes, call_views, callbacks, deliveries, invitations, notices};
 
 /// Returns the user with this address, of any organization: for signing in, before the user is known.
 pub fn by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<UserRow>, StoreError> {
@@ -112,8 +112,8 @@ pub fn create(connection: &mut Connection, row: &UserRow) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Sets a user's name, role and status. Callbacks claimed by a user who may no longer sign in are open again. Returns false if the organization has
-/// no such user.
+/// Sets a user's name, role and status. Callbacks claimed by a user who may no longer sign in are open again, and notices to them that wait are not
+/// sent. Returns false if the organization has no such user.
 pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreError> {
     let status = match user.status {
         UserStatus::Active => "active",
@@ -125,6 +125,8 @@ pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreErr
             .execute(connection)?;
     if changed > 0 && user.status == UserStatus::Disabled {
         callbacks::release_all_of(connection, user.organization_id, user.id)?;
+        let (organization_id, email) = (user.organization_id, user.email.as_str());
+        deliveries::readdress(connection, organization_id, email, Err("its reader may not sign in"))?;
     }
     Ok(changed > 0)
 }
@@ -157,7 +159,7 @@ pub fn set_password(
 }
 
 /// Sets the address with which a user signs in. Links that were mailed to them before, and the organization's invitations to either address, become
-/// invalid; their waiting reports, and notices to their address, go to the new address. An address that another user has is a unique violation.
+/// invalid; their waiting reports, and notices to their address, go to the new one. An address that another user has is a unique violation.
 pub fn set_email(connection: &mut Connection, user: &User, email: &EmailAddress) -> Result<(), StoreError> {
     let (organization_id, id) = (user.organization_id, user.id);
     diesel::update(of(organization_id, id)).set(users::email.eq(email.as_str())).execute(connection)?;

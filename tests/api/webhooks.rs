@@ -215,6 +215,11 @@ fn a_failed_test_switches_no_webhook_off() {
     wait_delivery(&setup, &id, "failed");
     let shown = setup.json(&format!("{PATH}/{id}"));
     assert_eq!(shown["enabled"], json!(true), "{shown}");
+    for (url, is_failing) in [("/status/500", true), ("/elsewhere", false)] {
+        let body = json!({ "url": receiver.url(url), "events": ["call.started"] });
+        let changed = setup.send("PUT", &format!("{PATH}/{id}"), &body).json();
+        assert_eq!(!changed["failing_since"].is_null(), is_failing, "{changed}");
+    }
 }
 
 #[test]

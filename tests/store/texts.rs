@@ -1,8 +1,8 @@
 //! Text messages: stored before they are sent, sent by one server, updated in any order of reports, and never sent after a STOP.
 
 use cordboard::store::{
-    Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextSaid,
-    TextSettings, TextWanted, TextsLeft, change, query,
+    Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextRefused,
+    TextSaid, TextSettings, TextWanted, TextsLeft, change, query,
 };
 use cordboard_schema::call::Direction;
 use cordboard_schema::changed::Thing;
@@ -10,7 +10,7 @@ use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
-use cordboard_schema::limits::TEXTS_PER_CALL_MAX;
+use cordboard_schema::limits::{TEXTS_PER_CALL_MAX, TEXTS_PER_DAY_MAX};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::sms::Keyword;
 use cordboard_schema::time::UnixMs;
@@ -294,6 +294,45 @@ async fn a_call_sends_a_limited_number_of_texts() {
     assert!(refusal(desk.run(text("one more")).await).contains("may send no more"));
     desk.next_call().await;
     written(&mut desk).await;
+}
+
+#[actix::test]
+async fn texts_that_were_never_sent_use_up_no_day() {
+    let desk = Desk::open().await;
+    has_number(&desk.store, "+493098765001").await;
+    let (organization_id, at) = (desk.store.organization_id(), now());
+    for (has_sid, refused) in [(false, None), (true, Some(TextRefused::DayFull))] {
+        let policy = DialPolicy { numbers_allowed: vec!["+49*".parse().unwrap()], ..DialPolicy::default() };
+        let settings = TextSettings { policy, ..TextSettings::default() };
+        let write = move |connection: &mut Connection| {
+            for number in 0..TEXTS_PER_DAY_MAX {
+                let failed = Message {
+                    id: MessageId(Uuid::now_v7()),
+                    organization_id,
+                    customer_id: None,
+                    call_id: None,
+                    direction: Direction::Outbound,
+                    from: "+493098765001".to_owned(),
+                    to: "+493012345678".to_owned(),
+                    body: "A missed call".to_owned(),
+                    template: None,
+                    status: MessageStatus::Failed,
+                    sid: has_sid.then(|| format!("SM{number}")),
+                    error_code: None,
+                    segments: Some(1),
+                    done_at: None,
+                    done_by: None,
+                    created_at: at,
+                    updated_at: at,
+                };
+                change::create_message(connection, &failed)?;
+            }
+            let to = "+493012345678".parse().unwrap();
+            let wanted = TextWanted { organization_id, to, call_id: None, from: None, at };
+            change::admit_text(connection, &settings, &OwnNumbers::default(), wanted)
+        };
+        assert_eq!(desk.store.change(write).await.unwrap().err(), refused);
+    }
 }
 
 #[actix::test]

@@ -199,7 +199,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(shown))
 }
 
-/// Changes a webhook. The body replaces its previous definition. When it is switched on again, its failures are forgotten.
+/// Changes a webhook. The body replaces its previous definition. When it is switched on again or gets another address, its failures are forgotten.
 #[utoipa::path(
     put,
     operation_id = "update_webhook",
@@ -242,7 +242,7 @@ pub(crate) async fn update(
         if let Err(error) = may_read_events(&caller, &kinds) {
             return Ok(Err(error));
         }
-        let is_afresh = enabled && !before.enabled;
+        let is_afresh = (enabled && !before.enabled) || url.as_str() != before.url;
         let after = Webhook {
             url: url.to_string(),
             events,
