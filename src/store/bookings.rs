@@ -78,6 +78,22 @@ fn resource_of<'p>(profile: &'p BusinessProfile, service: &str) -> &'p str {
     profile.service(service).map_or(MAIN_RESOURCE, |known| known.resource())
 }
 
+/// Returns the person or thing that an appointment takes once it is of another service: the new service's. It keeps its own if that was not its
+/// earlier service's, or if the business does not offer the new one.
+///
+/// # Errors
+/// The database can't be read.
+pub fn resource_after(
+    connection: &mut Connection,
+    was: &Appointment,
+    service: &str,
+) -> Result<String, StoreError> {
+    let profile = profile(connection, was.organization_id)?;
+    let is_of_service = was.resource == resource_of(&profile, &was.service);
+    let known = profile.service(service).filter(|_| is_of_service);
+    Ok(known.map_or_else(|| was.resource.clone(), |known| known.resource().to_owned()))
+}
+
 /// Returns the service with this name, and whether it can be booked.
 ///
 /// # Errors

@@ -331,6 +331,39 @@ fn places_are_taken_until_there_are_as_many_as_allowed() {
 }
 
 #[test]
+fn an_appointment_takes_the_resource_of_its_new_service() {
+    let setup = Setup::open();
+    describe(&setup, "UTC");
+    let mut business = setup.json("/api/v1/business-profile");
+    business["services"] = json!([
+        { "name": "Inspection", "duration_minutes": 60 },
+        { "name": "Massage", "duration_minutes": 60, "resource": "Anna" },
+    ]);
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    let massage = |hour: u32| {
+        let mut body = at(hour);
+        body["service"] = json!("Massage");
+        body
+    };
+    let (place, made) = book(&setup, &at(9));
+    assert_eq!(made["resource"], "main");
+    let (annas, _) = book(&setup, &massage(9));
+    let becomes = |place: &str, service: &str| setup.send("PATCH", place, &json!({ "service": service }));
+    assert_eq!(becomes(&place, "Massage").problem_code(409), "slot_taken");
+    assert_eq!(setup.send("PATCH", &annas, &json!({ "status": "cancelled" })).status, 200);
+    assert_eq!(becomes(&place, "massage").json()["resource"], "Anna");
+    assert_eq!(setup.send("POST", PATH, &massage(9)).problem_code(409), "slot_taken");
+    book(&setup, &at(9));
+    // Nobody has said who does this.
+    assert_eq!(becomes(&place, "Something else").json()["resource"], "Anna");
+    // A program has said what it takes.
+    let mut in_room = at(11);
+    in_room["resource"] = json!("Room");
+    let (in_room, _) = book(&setup, &in_room);
+    assert_eq!(becomes(&in_room, "Massage").json()["resource"], "Room");
+}
+
+#[test]
 fn offered_times_do_not_depend_on_the_starting_minute() {
     let setup = Setup::open();
     describe(&setup, "UTC");

@@ -247,6 +247,9 @@ async fn estimates_can_be_found_held_confirmed_moved_and_cancelled() {
     let of = |action: &str| json!({ "action": action, "appointment": id, "starts_at": at + TimeDelta::minutes(30) });
     let booked = desk.run(asked("book_estimate", of("confirm"))).await.unwrap();
     assert_eq!(booked.written, Some(Written::AppointmentBooked(id)));
+    // A report would count a second booking.
+    let again = desk.run(asked("book_estimate", of("confirm"))).await.unwrap();
+    assert!(again.written.is_none() && again.note.contains("confirmed already"), "{again:?}");
     let moved = desk.run(asked("book_estimate", of("move"))).await.unwrap();
     assert_eq!(moved.written, Some(Written::AppointmentMoved(id)));
     // A caller with this number may cancel it on another call.

@@ -280,6 +280,9 @@ pub(crate) async fn update(
         let (was, ignores) = (appointment.clone(), change.ignore_buffers);
         let read = was.updated_at;
         appointment.change(change, read.next_change(now));
+        if appointment.service != was.service {
+            appointment.resource = query::resource_after(connection, &was, &appointment.service)?;
+        }
         if appointment.phone != was.phone
             && let Some(phone) = appointment.phone.clone()
         {
