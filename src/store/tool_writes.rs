@@ -155,14 +155,16 @@ pub(super) fn party(
     }))
 }
 
-/// The appointments that the call has held, confirmed or moved, also those of earlier calls. The last one that it did something with comes first.
-fn appointments_written(
+/// The appointments that a call has held, confirmed, moved or cancelled, also those of earlier calls. The last one that it did something with comes
+/// first; one may be among them several times.
+pub(super) fn appointments_written(
     connection: &mut Connection,
-    call: &ForCall,
+    organization_id: OrganizationId,
+    call_id: CallId,
 ) -> Result<Vec<AppointmentId>, StoreError> {
     let rows: Vec<String> = tool_writes::table
-        .filter(tool_writes::call_id.eq(call.call_id.to_string()))
-        .filter(tool_writes::organization_id.eq(call.organization_id.to_string()))
+        .filter(tool_writes::call_id.eq(call_id.to_string()))
+        .filter(tool_writes::organization_id.eq(organization_id.to_string()))
         .order(tool_writes::effect_id.desc())
         .select(tool_writes::written)
         .load(connection)?;
@@ -171,7 +173,10 @@ fn appointments_written(
         let done: WriteDone =
             serde_json::from_str(&row).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
         if let Some(
-            Written::AppointmentHeld(id) | Written::AppointmentBooked(id) | Written::AppointmentMoved(id),
+            Written::AppointmentHeld(id)
+            | Written::AppointmentBooked(id)
+            | Written::AppointmentMoved(id)
+            | Written::AppointmentCancelled(id),
         ) = done.written
         {
             found.push(id);

@@ -11,6 +11,7 @@ use cordboard_actors::tools::{CallbackRequest, EstimateRequest, LeadWords, OptOu
 use cordboard_campaigns::campaign::SuppressionSource;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus, MAIN_RESOURCE};
 use cordboard_schema::customer::Customer;
+use cordboard_schema::customer_profile::build_customer_profile;
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::dialplan::NextStep;
@@ -487,6 +488,12 @@ async fn a_later_call_has_its_own_callers_appointments_only() {
     };
     let moved = desk.run(to("move", theirs[2])).await.unwrap();
     assert_eq!(moved.written, Some(Written::AppointmentMoved(theirs[2])), "the customer's");
+    let call_id = desk.call.call_id;
+    let known = desk
+        .read(move |connection, id| query::known_of_call(connection, id, call_id, &OwnNumbers::default()));
+    let shown = build_customer_profile(&known.await.unwrap()).activities;
+    let titles: Vec<&str> = shown.iter().map(|one| one.title.as_str()).collect();
+    assert_eq!(titles, ["Appointment moved: Inspection"], "to the person who takes the call");
     let taken = refusal(desk.run(to("move", booked)).await);
     assert!(taken.contains("the caller has it already") && taken.contains(&theirs[2].to_string()), "{taken}");
     for action in ["move", "cancel"] {

@@ -183,7 +183,7 @@ fn filled(
 /// that the caller has merely considered.
 fn appointment(connection: &mut Connection, call: &ForCall) -> Result<Option<Appointment>, StoreError> {
     let mut held = None;
-    for id in appointments_written(connection, call)? {
+    for id in appointments_written(connection, call.organization_id, call.call_id)? {
         let found = appointments::find(connection, call.organization_id, id)?;
         // A hold that expired without a confirmation is free again.
         let Some(standing) = found.filter(|of| of.holds_slot(call.at())) else { continue };
