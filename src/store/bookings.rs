@@ -27,6 +27,8 @@ pub struct AskedService {
     pub zone: Tz,
     /// The person or thing that its appointments take.
     pub resource: String,
+    /// How long it takes, if the business has said so, also if nothing can be booked.
+    pub minutes: Option<u32>,
     /// The service, if it can be booked.
     pub bookable: Result<Bookable, NotBookable>,
 }
@@ -107,6 +109,7 @@ pub fn asked(
     Ok(AskedService {
         zone: profile.time_zone,
         resource: resource_of(&profile, service).to_owned(),
+        minutes: profile.minutes_of(service),
         bookable: of_service(&profile, service),
     })
 }

@@ -249,6 +249,12 @@ fn services_without_slots_say_why_but_are_bookable_by_hand() {
     assert!(detail.contains("Inspection") && !detail.contains("Renovation"), "{detail}");
     assert_eq!(refused("Renovation").0, "no_duration");
     assert_eq!(by_hand("Massage"), (json!("2032-03-02T00:00:00.000Z"), json!("Europe/Berlin")));
+    let mut business = setup.json("/api/v1/business-profile");
+    business["hours"] = Value::Null;
+    business["services"] = json!([{ "name": "Consultation", "duration_minutes": 30 }]);
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    assert_eq!(refused("Consultation").0, "no_hours");
+    assert_eq!(by_hand("Consultation").0, json!("2032-03-01T23:30:00.000Z"), "as long as it takes");
 }
 
 #[test]
