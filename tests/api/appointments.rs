@@ -344,8 +344,10 @@ fn an_appointment_takes_the_resource_of_its_new_service() {
     business["services"] = json!([
         { "name": "Inspection", "duration_minutes": 60 },
         { "name": "Massage", "duration_minutes": 60, "resource": "Anna" },
+        { "name": "Facial", "duration_minutes": 60, "resource": "anna" },
     ]);
-    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    let set = setup.send("PUT", "/api/v1/business-profile", &business);
+    assert_eq!(set.json()["services"][2]["resource"], "Anna", "she has one calendar");
     let massage = |hour: u32| {
         let mut body = at(hour);
         body["service"] = json!("Massage");
