@@ -147,7 +147,7 @@ fn filled(
     };
     let value = |placeholder| {
         let of_appointment = appointment.as_ref();
-        // Who comes to an appointment of an earlier call, and where, is for the staff only.
+        // The name and the address of an earlier call's appointment are for the staff only.
         let made_here = of_appointment.filter(|of| of.call_id == Some(call.call_id));
         let first = |texts: [Option<&String>; 3]| {
             texts.into_iter().flatten().find(|text| !text.trim().is_empty()).cloned()
