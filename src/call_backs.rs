@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use cordboard_actors::messages::RunCustomTool;
-use cordboard_campaigns::agreed::note_of;
+use cordboard_campaigns::agreed::{CalleeClock, note_of};
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::ids::CustomToolId;
 use cordboard_schema::limits::CALL_BACK_NOTE_BYTES_MAX;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -52,15 +53,22 @@ impl CallBackRequest {
     }
 }
 
-/// Returns the tool for a call whose list accepts times up to this limit: `30 days ahead`.
-pub(crate) fn offered(limit: &str) -> OfferedTool {
+/// Returns the tool for a call that begins now, and whose list accepts times up to this limit: `30 days ahead`. It has the callee's clock, if that is
+/// known: the assistant knows only the business's, which may already show another day.
+pub(crate) fn offered(limit: &str, clock: CalleeClock, now: UnixMs) -> OfferedTool {
+    let there = match clock {
+        CalleeClock::Zone(_) | CalleeClock::Offset(_) => {
+            format!(" When the call began, it was {} where they are.", clock.in_words(now))
+        }
+        CalleeClock::Unknown => String::new(),
+    };
     let parameters = json!({
         "type": "object",
         "properties": {
             WHEN: {
                 "type": "string",
                 "description": format!(
-                    "When, such as 2026-11-30T15:00 in the callee's own time zone, or with an offset such as 2026-11-30T15:00+01:00. At most {limit}."
+                    "When, such as 2026-11-30T15:00 in the callee's own time zone, or with an offset such as 2026-11-30T15:00+01:00.{there} At most {limit}."
                 ),
             },
             NOTE: {
@@ -143,9 +151,19 @@ mod tests {
 
     #[test]
     fn an_assistant_learns_how_late_a_time_may_be() {
-        let tool = offered("30 days ahead");
+        let tool = offered("30 days ahead", CalleeClock::Unknown, UnixMs(0));
         let when = tool.parameters["properties"]["when"]["description"].as_str().unwrap();
-        assert!(when.ends_with("At most 30 days ahead."), "{when}");
+        assert!(when.ends_with("+01:00. At most 30 days ahead."), "{when}");
         assert_eq!((tool.name.as_str(), &tool.parameters["required"]), ("call_back_later", &json!(["when"])));
+    }
+
+    #[test]
+    fn an_assistant_learns_the_callees_clock() {
+        let now = "2026-12-02T01:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        let clock = CalleeClock::Zone(chrono_tz::Tz::America__Los_Angeles);
+        let tool = offered("30 days ahead", clock, now.into());
+        let when = tool.parameters["properties"]["when"]["description"].as_str().unwrap();
+        let there = "it was Tuesday, 1 December 2026, 17:00 (America/Los_Angeles) where they are. At most";
+        assert!(when.contains(there), "{when}");
     }
 }

@@ -41,7 +41,9 @@ use cordboard_actors::messages::{
     CountAgents, CountCalls, EndCall, PlaceCall, PlaceRefused, Placed, Refused, RegistryLine, RouterLine,
 };
 use cordboard_actors::world;
+use cordboard_campaigns::agreed::CalleeClock;
 use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::caller_ids::all_rest;
 use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::dialler::{Dialler, Room};
@@ -755,7 +757,7 @@ impl CampaignRunner {
         reserved: Reserved,
         by: Option<UserId>,
     ) -> Result<(), CallNotMade> {
-        let Reserved { call_id, number, variables, variant, shown } = reserved;
+        let Reserved { call_id, number, zone, variables, variant, shown } = reserved;
         let Some(attempt) = known.open.get(&call_id).copied() else { return Err(CallNotMade::Unknown) };
         let Some(started) = known.started.get(&id) else {
             self.close(known, call_id, Closing::NotDialled(now())).await;
@@ -774,11 +776,13 @@ impl CampaignRunner {
                 return Err(CallNotMade::Bad(why.unwrap_or_default()));
             }
         };
+        let clock = CalleeClock::of_zones(&settings.rules.hours.zones(zone, Callee::of(&number).zones));
         let (goal, sends_email) = (settings.goal, settings.sends_email);
         if let (None, Some(to)) = (by, &call.on_answer) {
             known.queues.insert(call_id, to.queue.clone());
         }
-        let call = self.with_tools(known, (organization_id, call_id), (goal, sends_email), call).await?;
+        let of_campaign = (goal, sends_email, clock);
+        let call = self.with_tools(known, (organization_id, call_id), of_campaign, call).await?;
         let published = match of_version {
             None => None,
             Some(version) => Some(self.at_version(known, id, (organization_id, call_id), version).await?),
@@ -814,14 +818,14 @@ impl CampaignRunner {
         &self,
         known: &mut Known,
         (organization_id, call_id): (OrganizationId, CallId),
-        (goal, sends_email): (Option<DispositionId>, bool),
+        (goal, sends_email, clock): (Option<DispositionId>, bool, CalleeClock),
         call: CheckedCall,
     ) -> Result<CheckedCall, CallNotMade> {
         // Agents talk on this call.
         if call.on_answer.is_some() {
             return Ok(call);
         }
-        match self.tools(organization_id, goal, sends_email).await {
+        match self.tools(organization_id, goal, sends_email, clock).await {
             Ok(tools) => Ok(CheckedCall { tools, ..call }),
             Err(error) => {
                 tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; trying again later");
@@ -879,10 +883,11 @@ impl CampaignRunner {
         organization_id: OrganizationId,
         goal: Option<DispositionId>,
         sends_email: bool,
+        clock: CalleeClock,
     ) -> Result<Vec<OfferedTool>, StoreError> {
         let read = move |connection: &mut Connection| query::dispositions(connection, organization_id);
         let dispositions = self.store.reads().run(read).await?;
-        let mut tools = vec![calling_again::offered()];
+        let mut tools = vec![calling_again::offered(clock)];
         tools.extend(disposition::offered(&dispositions, goal));
         if sends_email && self.has_mail {
             tools.push(mailing::offered());

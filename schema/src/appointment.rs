@@ -170,7 +170,7 @@ pub struct AppointmentChange {
     pub ends_at: Option<DateTime<Utc>>,
     /// Whether its new time may be in the time that is kept free around another appointment, or have others in its own.
     pub ignore_buffers: bool,
-    /// The service.
+    /// The service. If the appointment takes the person or thing of its earlier service, it takes the new one's from now on.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub service: Option<String>,
     /// Name of the customer who comes.

@@ -8,6 +8,8 @@ pub mod hours;
 pub mod money;
 pub mod zone;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -196,6 +198,17 @@ impl BusinessProfile {
     pub fn service(&self, name: &str) -> Option<&Service> {
         let name = comparable(name);
         self.services.iter().find(|service| comparable(&service.name) == name)
+    }
+
+    /// Writes each person or thing as the first service does that has the same one, ignoring case. Otherwise `Anna` and `anna` would have a calendar each,
+    /// and both could be booked at the same time.
+    pub fn unify_resources(&mut self) {
+        let main = (comparable(MAIN_RESOURCE), MAIN_RESOURCE.to_owned());
+        let mut known = HashMap::from([main]);
+        for resource in self.services.iter_mut().filter_map(|service| service.resource.as_mut()) {
+            let first = known.entry(comparable(resource)).or_insert_with(|| resource.trim().to_owned());
+            resource.clone_from(first);
+        }
     }
 
     /// Returns the template with that name, ignoring case.

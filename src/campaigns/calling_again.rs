@@ -1,7 +1,7 @@
 //! Notes when a campaign must call a callee again, at a time that they have agreed on with the assistant (`call_backs.rs`).
 
 use cordboard_actors::world;
-use cordboard_campaigns::agreed::AGREED_DAYS_MAX;
+use cordboard_campaigns::agreed::{AGREED_DAYS_MAX, CalleeClock};
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::tool::ToolOutcome;
@@ -9,9 +9,9 @@ use cordboard_schema::tool::ToolOutcome;
 use crate::call_backs::{self, CallBackRequest};
 use crate::store::{CalledAgain, Connection, Store, change};
 
-/// The tool that a call gets.
-pub(super) fn offered() -> OfferedTool {
-    call_backs::offered(&format!("{AGREED_DAYS_MAX} days ahead"))
+/// The tool that a call gets, with the clock of its callee.
+pub(super) fn offered(clock: CalleeClock) -> OfferedTool {
+    call_backs::offered(&format!("{AGREED_DAYS_MAX} days ahead"), clock, world::now().into())
 }
 
 /// Notes the time on which a callee has agreed.

@@ -197,11 +197,15 @@ async fn days_max(link: &Link, campaign_id: &str) -> Result<Option<u64>, OsdialE
     }
 }
 
-/// Returns the tool for a campaign's calls; none if the campaign accepts no callbacks.
+/// Returns the tool for a campaign's call of a lead; none if the campaign accepts no callbacks.
 ///
 /// # Errors
 /// Fails if we may not insert or change rows, or if the database does not answer.
-pub(super) async fn tool(link: &Link, campaign_id: &str) -> Result<Option<OfferedTool>, OsdialError> {
+pub(super) async fn tool(
+    link: &Link,
+    campaign_id: &str,
+    lead_id: u32,
+) -> Result<Option<OfferedTool>, OsdialError> {
     let campaigns = link.table("campaigns");
     let sql = format!("SELECT CAST(scheduled_callbacks AS BINARY) FROM {campaigns} WHERE campaign_id = ?");
     let row = link.rows(&sql, (campaign_id,)).await?.into_iter().next();
@@ -217,7 +221,10 @@ pub(super) async fn tool(link: &Link, campaign_id: &str) -> Result<Option<Offere
         Some(days) => in_days(days),
         None => format!("{DIALLER_CALL_BACK_DAYS_MAX} days ahead"),
     };
-    Ok(Some(crate::call_backs::offered(&limit)))
+    let now = UnixMs::from(world::now());
+    // It is read again when a time is agreed on.
+    let clock = clock_of(link, lead_id, now).await.unwrap_or(CalleeClock::Unknown);
+    Ok(Some(crate::call_backs::offered(&limit, clock, now)))
 }
 
 /// Parses the offset of a zone in hours and hundredths, such as `-3.50`; none for 0, which also means unknown.

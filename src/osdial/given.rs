@@ -68,7 +68,7 @@ pub(super) async fn find(link: &Link, key: &str, usual: &str) -> Result<GivenCal
 
 /// Returns the tool for callbacks by the dialler; none if the campaign does not support that, or we lack a right for it.
 async fn call_back(link: &Link, line: &Line) -> Result<Option<OfferedTool>, OsdialError> {
-    Ok(call_backs::tool(link, &line.campaign_id).await.unwrap_or_else(|error| {
+    Ok(call_backs::tool(link, &line.campaign_id, line.lead_id).await.unwrap_or_else(|error| {
         tracing::warn!(campaign_id = line.campaign_id, %error, "an assistant can't arrange callbacks by the dialler");
         None
     }))

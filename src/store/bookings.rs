@@ -27,6 +27,8 @@ pub struct AskedService {
     pub zone: Tz,
     /// The person or thing that its appointments take.
     pub resource: String,
+    /// How long it takes, if the business has said so, also if nothing can be booked.
+    pub minutes: Option<u32>,
     /// The service, if it can be booked.
     pub bookable: Result<Bookable, NotBookable>,
 }
@@ -78,6 +80,22 @@ fn resource_of<'p>(profile: &'p BusinessProfile, service: &str) -> &'p str {
     profile.service(service).map_or(MAIN_RESOURCE, |known| known.resource())
 }
 
+/// Returns the person or thing that an appointment takes once it is of another service: the new service's. It keeps its own if that was not its
+/// earlier service's, or if the business does not offer the new one.
+///
+/// # Errors
+/// The database can't be read.
+pub fn resource_after(
+    connection: &mut Connection,
+    was: &Appointment,
+    service: &str,
+) -> Result<String, StoreError> {
+    let profile = profile(connection, was.organization_id)?;
+    let is_of_service = was.resource == resource_of(&profile, &was.service);
+    let known = profile.service(service).filter(|_| is_of_service);
+    Ok(known.map_or_else(|| was.resource.clone(), |known| known.resource().to_owned()))
+}
+
 /// Returns the service with this name, and whether it can be booked.
 ///
 /// # Errors
@@ -91,6 +109,7 @@ pub fn asked(
     Ok(AskedService {
         zone: profile.time_zone,
         resource: resource_of(&profile, service).to_owned(),
+        minutes: profile.minutes_of(service),
         bookable: of_service(&profile, service),
     })
 }

@@ -13,6 +13,7 @@ use cordboard_tables::rows::TranscriptRow;
 use cordboard_tables::tables::transcript_items;
 use diesel::prelude::*;
 
+use super::tool_writes::appointments_written;
 use super::{
     ActivityQuery, AppointmentQuery, Connection, LeadQuery, StoreError, activities, appointments, calls,
     campaigns, customers, leads, phone_numbers,
@@ -49,13 +50,19 @@ pub fn known_of_call(
         limit: PROFILE_ACTIVITIES_MAX as i64,
         ..AppointmentQuery::default()
     };
-    let appointments = appointments::list(connection, organization_id, of_call)?;
+    let mut appointments = appointments::list(connection, organization_id, of_call)?;
     let of_call = LeadQuery { call_id: Some(call_id), limit: 1, ..LeadQuery::default() };
     let lead = leads::list(connection, organization_id, of_call)?.pop();
     let written_for = lead.as_ref().and_then(|lead| lead.customer_id);
     let written_for = written_for.or_else(|| appointments.iter().find_map(|made| made.customer_id));
     let said_name = lead.map(|lead| lead.name).filter(|name| !name.is_empty());
     let said_name = said_name.or_else(|| appointments.first().map(|made| made.name.clone()));
+    // Those of earlier calls that this one has moved or cancelled. Their names were not said on it.
+    for id in appointments_written(connection, organization_id, call_id)? {
+        if appointments.iter().all(|known| known.id != id) {
+            appointments.extend(appointments::find(connection, organization_id, id)?);
+        }
+    }
     let contact = match call.direction {
         Direction::Outbound => campaigns::contact_of_call(connection, organization_id, call_id)?,
         Direction::Inbound | Direction::Internal => None,

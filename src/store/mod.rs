@@ -229,7 +229,9 @@ pub mod query {
     pub use super::appointments::{find as appointment, list as appointments};
     pub use super::audit::{AuditFilter, list as audit_log, old_entries as old_audit_entries};
     pub use super::belongings::list as belongings;
-    pub use super::bookings::{asked as asked_service, clash as appointment_clash, free as free_slots};
+    pub use super::bookings::{
+        asked as asked_service, clash as appointment_clash, free as free_slots, resource_after,
+    };
     pub use super::business::find as business_profile;
     pub use super::call_notes::{
         known_tags as known_call_tags, note as call_note, notes as call_notes,

@@ -9,7 +9,7 @@ use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::customer::{Customer, CustomerChange};
-use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
 use cordboard_schema::phone::E164;
@@ -153,6 +153,36 @@ pub(super) fn party(
         let party = if direction == Direction::Outbound.as_str() { to } else { from };
         party.and_then(|party| KnownCaller::parse(&party, own))
     }))
+}
+
+/// The appointments that a call has held, confirmed, moved or cancelled, also those of earlier calls. The last one that it did something with comes
+/// first; one may be among them several times.
+pub(super) fn appointments_written(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Vec<AppointmentId>, StoreError> {
+    let rows: Vec<String> = tool_writes::table
+        .filter(tool_writes::call_id.eq(call_id.to_string()))
+        .filter(tool_writes::organization_id.eq(organization_id.to_string()))
+        .order(tool_writes::effect_id.desc())
+        .select(tool_writes::written)
+        .load(connection)?;
+    let mut found = Vec::new();
+    for row in rows {
+        let done: WriteDone =
+            serde_json::from_str(&row).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
+        if let Some(
+            Written::AppointmentHeld(id)
+            | Written::AppointmentBooked(id)
+            | Written::AppointmentMoved(id)
+            | Written::AppointmentCancelled(id),
+        ) = done.written
+        {
+            found.push(id);
+        }
+    }
+    Ok(found)
 }
 
 /// Why a call may not write more.

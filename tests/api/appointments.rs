@@ -255,6 +255,12 @@ fn services_without_slots_say_why_but_are_bookable_by_hand() {
     assert!(detail.contains("Inspection") && !detail.contains("Renovation"), "{detail}");
     assert_eq!(refused("Renovation").0, "no_duration");
     assert_eq!(by_hand("Massage"), (json!("2032-03-02T00:00:00.000Z"), json!("Europe/Berlin")));
+    let mut business = setup.json("/api/v1/business-profile");
+    business["hours"] = Value::Null;
+    business["services"] = json!([{ "name": "Consultation", "duration_minutes": 30 }]);
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    assert_eq!(refused("Consultation").0, "no_hours");
+    assert_eq!(by_hand("Consultation").0, json!("2032-03-01T23:30:00.000Z"), "as long as it takes");
 }
 
 #[test]
@@ -334,6 +340,41 @@ fn places_are_taken_until_there_are_as_many_as_allowed() {
     assert_eq!(setup.send("PATCH", &first, &json!({ "notes": "x" })).status, 200);
     let nudge = json!({ "starts_at": "2032-03-01T09:45:00Z" });
     assert_eq!(setup.send("PATCH", &first, &nudge).problem_code(409), "slot_taken");
+}
+
+#[test]
+fn an_appointment_takes_the_resource_of_its_new_service() {
+    let setup = Setup::open();
+    describe(&setup, "UTC");
+    let mut business = setup.json("/api/v1/business-profile");
+    business["services"] = json!([
+        { "name": "Inspection", "duration_minutes": 60 },
+        { "name": "Massage", "duration_minutes": 60, "resource": "Anna" },
+        { "name": "Facial", "duration_minutes": 60, "resource": "anna" },
+    ]);
+    let set = setup.send("PUT", "/api/v1/business-profile", &business);
+    assert_eq!(set.json()["services"][2]["resource"], "Anna", "she has one calendar");
+    let massage = |hour: u32| {
+        let mut body = at(hour);
+        body["service"] = json!("Massage");
+        body
+    };
+    let (place, made) = book(&setup, &at(9));
+    assert_eq!(made["resource"], "main");
+    let (annas, _) = book(&setup, &massage(9));
+    let becomes = |place: &str, service: &str| setup.send("PATCH", place, &json!({ "service": service }));
+    assert_eq!(becomes(&place, "Massage").problem_code(409), "slot_taken");
+    assert_eq!(setup.send("PATCH", &annas, &json!({ "status": "cancelled" })).status, 200);
+    assert_eq!(becomes(&place, "massage").json()["resource"], "Anna");
+    assert_eq!(setup.send("POST", PATH, &massage(9)).problem_code(409), "slot_taken");
+    book(&setup, &at(9));
+    // Nobody has said who does this.
+    assert_eq!(becomes(&place, "Something else").json()["resource"], "Anna");
+    // A program has said what it takes.
+    let mut in_room = at(11);
+    in_room["resource"] = json!("Room");
+    let (in_room, _) = book(&setup, &in_room);
+    assert_eq!(becomes(&in_room, "Massage").json()["resource"], "Room");
 }
 
 #[test]

@@ -184,6 +184,32 @@ async fn a_template_has_the_confirmed_time_among_held_ones() {
 }
 
 #[actix::test]
+async fn a_template_has_the_moved_appointment_of_an_earlier_call() {
+    let mut desk = Desk::open().await;
+    let mut profile = open_on_weekdays("UTC");
+    profile["sms_templates"] = json!([{ "name": "Confirmation", "text": "See you on {appointment}." }]);
+    set_business(&desk.store, 1, profile).await;
+    let later = |hours| slot() + chrono::TimeDelta::hours(hours);
+    let hold = |hours| {
+        asked(
+            "book_estimate",
+            json!({ "action": "hold", "service": "Inspection", "starts_at": later(hours) }),
+        )
+    };
+    let of = |action: &str, id| {
+        asked("book_estimate", json!({ "action": action, "appointment": id, "starts_at": later(4) }))
+    };
+    let id = held(desk.run(hold(0)).await);
+    desk.run(of("confirm", id)).await.unwrap();
+    desk.next_call().await;
+    // The caller considers a second appointment, and moves the first one instead.
+    held(desk.run(hold(2)).await);
+    desk.run(of("move", id)).await.unwrap();
+    desk.run(asked("send_sms", json!({ "template": "Confirmation" }))).await.unwrap();
+    assert_eq!(all(&desk).await[0].body, format!("See you on {}.", later(4).format("%Y-%m-%d %H:%M")));
+}
+
+#[actix::test]
 async fn no_message_follows_a_stop_until_a_start() {
     let mut desk = Desk::open().await;
     // No database stores a NUL; a message with a NUL is still a message.

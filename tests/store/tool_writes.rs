@@ -11,6 +11,7 @@ use cordboard_actors::tools::{CallbackRequest, EstimateRequest, LeadWords, OptOu
 use cordboard_campaigns::campaign::SuppressionSource;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus, MAIN_RESOURCE};
 use cordboard_schema::customer::Customer;
+use cordboard_schema::customer_profile::build_customer_profile;
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::dialplan::NextStep;
@@ -247,6 +248,9 @@ async fn estimates_can_be_found_held_confirmed_moved_and_cancelled() {
     let of = |action: &str| json!({ "action": action, "appointment": id, "starts_at": at + TimeDelta::minutes(30) });
     let booked = desk.run(asked("book_estimate", of("confirm"))).await.unwrap();
     assert_eq!(booked.written, Some(Written::AppointmentBooked(id)));
+    // A report would count a second booking.
+    let again = desk.run(asked("book_estimate", of("confirm"))).await.unwrap();
+    assert!(again.written.is_none() && again.note.contains("confirmed already"), "{again:?}");
     let moved = desk.run(asked("book_estimate", of("move"))).await.unwrap();
     assert_eq!(moved.written, Some(Written::AppointmentMoved(id)));
     // A caller with this number may cancel it on another call.
@@ -484,6 +488,12 @@ async fn a_later_call_has_its_own_callers_appointments_only() {
     };
     let moved = desk.run(to("move", theirs[2])).await.unwrap();
     assert_eq!(moved.written, Some(Written::AppointmentMoved(theirs[2])), "the customer's");
+    let call_id = desk.call.call_id;
+    let known = desk
+        .read(move |connection, id| query::known_of_call(connection, id, call_id, &OwnNumbers::default()));
+    let shown = build_customer_profile(&known.await.unwrap()).activities;
+    let titles: Vec<&str> = shown.iter().map(|one| one.title.as_str()).collect();
+    assert_eq!(titles, ["Appointment moved: Inspection"], "to the person who takes the call");
     let taken = refusal(desk.run(to("move", booked)).await);
     assert!(taken.contains("the caller has it already") && taken.contains(&theirs[2].to_string()), "{taken}");
     for action in ["move", "cancel"] {

@@ -121,6 +121,12 @@ impl BusinessProfile {
         }
     }
 
+    /// Returns how long an appointment for the service with that name takes, in minutes, also without opening hours; none if the business offers no
+    /// such service, or an appointment can't be that long.
+    pub fn minutes_of(&self, service: &str) -> Option<u32> {
+        self.service(service).and_then(minutes)
+    }
+
     /// Returns the earliest beginning of an offered appointment.
     pub fn bookable_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now + TimeDelta::minutes(i64::from(self.bookings.notice_minutes()))

@@ -276,6 +276,17 @@ mod tests {
     }
 
     #[test]
+    fn services_share_a_person_however_the_name_is_typed() {
+        let of = |name: &str, resource: &str| json!({ "name": name, "resource": resource });
+        let mut business = business(json!([
+            of("Cut", "Jos\u{e9}"), of("Colour", " jose\u{301} "), of("Wash", "Main"), { "name": "Call" },
+        ]));
+        business.unify_resources();
+        let resources: Vec<&str> = business.services.iter().map(Service::resource).collect();
+        assert_eq!(resources, ["Jos\u{e9}", "Jos\u{e9}", MAIN_RESOURCE, MAIN_RESOURCE]);
+    }
+
+    #[test]
     fn a_class_begins_together_and_is_alone() {
         let class = json!({ "name": "Yoga", "capacity": 2, "begins_together": true, "duration_minutes": 60 });
         let other = json!({ "name": "Massage", "capacity": 5, "duration_minutes": 60 });

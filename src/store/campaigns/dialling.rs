@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::{AttemptState, OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
@@ -44,6 +45,8 @@ pub struct Reserved {
     pub call_id: CallId,
     /// The callee.
     pub number: E164,
+    /// Their time zone, as the list says.
+    pub zone: Option<Tz>,
     /// Variables for the assistant.
     pub variables: BTreeMap<String, String>,
     /// The variant for this contact, if the campaign has two.
@@ -288,8 +291,8 @@ pub(super) fn take(
     // `next_at` is after the reservation only if a time is agreed on (`agreeing.rs`). A contact whom an agent previewed has a later `next_at`, so it
     // is reset.
     set(connection, &contact, (ContactState::Calling, None, contact.next_at.min(now)), now)?;
-    let Contact { number, variables, .. } = contact;
-    Ok(Ok(Reserved { call_id: attempt.call_id, number, variables, variant, shown: attempt.shown }))
+    let Contact { number, zone, variables, .. } = contact;
+    Ok(Ok(Reserved { call_id: attempt.call_id, number, zone, variables, variant, shown: attempt.shown }))
 }
 
 /// The variant for the contact: the one of an earlier attempt in this comparison, whatever the share is now.
@@ -472,9 +475,9 @@ pub fn still(
     let Some(contact) = contact.filter(|contact| calls && filter.admits(contact)) else { return Ok(None) };
     match verdict(connection, &campaign, &contact, Asked::Reserved(call_id), now)? {
         Verdict::Dial => {
-            let Contact { number, variables, .. } = contact;
+            let Contact { number, zone, variables, .. } = contact;
             let Attempt { variant, shown, .. } = attempt;
-            Ok(Some(Reserved { call_id, number, variables, variant, shown }))
+            Ok(Some(Reserved { call_id, number, zone, variables, variant, shown }))
         }
         Verdict::Wait(_) | Verdict::Close(_) => Ok(None),
     }

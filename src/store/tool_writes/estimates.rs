@@ -316,6 +316,14 @@ fn change(
     }
     let (read, cancels) = (appointment.updated_at, change.status == Some(NewStatus::Cancelled));
     let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
+    // Agreed before, maybe on another call. Nothing is booked by saying so again, and reports would count it twice.
+    if change.status == Some(NewStatus::Confirmed) && appointment.status.is_agreed() {
+        let when = told(appointment.starts_at.to_utc(), zone);
+        return Ok(Ok(WriteDone {
+            note: format!("the appointment is confirmed already: {when}"),
+            written: None,
+        }));
+    }
     let is_move = change.starts_at.is_some();
     if let Some(starts_at) = change.starts_at {
         // Its previous duration, even if the service now takes longer.

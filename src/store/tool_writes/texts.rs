@@ -2,7 +2,7 @@
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{TextRequest, TextWords};
-use cordboard_schema::appointment::{Appointment, AppointmentStatus};
+use cordboard_schema::appointment::Appointment;
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
 use cordboard_schema::message::{Message, MessageStatus};
@@ -10,10 +10,10 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::sms::Placeholder;
 use cordboard_schema::written::Written;
 
-use super::{ForCall, Outcome, customer};
+use super::{ForCall, Outcome, appointments_written, customer};
 use crate::store::{
-    AppointmentQuery, Connection, LeadQuery, MessageQuery, StoreError, TextSaid, TextSettings, TextWanted,
-    appointments, business, calls, customers, leads, messages, phone_numbers, text_gate,
+    Connection, LeadQuery, MessageQuery, StoreError, TextSaid, TextSettings, TextWanted, appointments,
+    business, calls, customers, leads, messages, phone_numbers, text_gate,
 };
 
 /// Writes a message that is to be sent.
@@ -147,13 +147,15 @@ fn filled(
     };
     let value = |placeholder| {
         let of_appointment = appointment.as_ref();
+        // The name and the address of an earlier call's appointment are for the staff only.
+        let made_here = of_appointment.filter(|of| of.call_id == Some(call.call_id));
         let first = |texts: [Option<&String>; 3]| {
             texts.into_iter().flatten().find(|text| !text.trim().is_empty()).cloned()
         };
         match placeholder {
             Placeholder::Business => Some(profile.name.clone()),
             Placeholder::Name => first([
-                of_appointment.map(|of| &of.name),
+                made_here.map(|of| &of.name),
                 lead.as_ref().map(|lead| &lead.name),
                 known.as_ref().map(|known| &known.name),
             ]),
@@ -163,7 +165,7 @@ fn filled(
                 there.format("%Y-%m-%d %H:%M").to_string()
             }),
             Placeholder::Address => first([
-                of_appointment.map(|of| &of.address),
+                made_here.map(|of| &of.address),
                 lead.as_ref().map(|lead| &lead.address),
                 known.as_ref().map(|known| &known.address),
             ]),
@@ -177,13 +179,18 @@ fn filled(
     })
 }
 
-/// The call's newest valid appointment; a confirmed one if there is any. A slot that is only held besides it is one that the caller has merely
-/// considered.
+/// The valid appointment that the call has held, confirmed or moved last; an agreed one if there is any. A slot that is only held besides it is one
+/// that the caller has merely considered.
 fn appointment(connection: &mut Connection, call: &ForCall) -> Result<Option<Appointment>, StoreError> {
-    let limit = 100;
-    let of_call = AppointmentQuery { call_id: Some(call.call_id), limit, ..AppointmentQuery::default() };
-    let all = appointments::list(connection, call.organization_id, of_call)?;
-    // A hold that expired without a confirmation is free again.
-    let standing = all.into_iter().filter(|of| of.holds_slot(call.at()));
-    Ok(standing.max_by_key(|of| (of.status != AppointmentStatus::Held, of.created_at)))
+    let mut held = None;
+    for id in appointments_written(connection, call.organization_id, call.call_id)? {
+        let found = appointments::find(connection, call.organization_id, id)?;
+        // A hold that expired without a confirmation is free again.
+        let Some(standing) = found.filter(|of| of.holds_slot(call.at())) else { continue };
+        if standing.status.is_agreed() {
+            return Ok(Some(standing));
+        }
+        held = held.or(Some(standing));
+    }
+    Ok(held)
 }

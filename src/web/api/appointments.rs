@@ -161,10 +161,10 @@ pub(crate) async fn create(
         if let Some(fault) = unknown_parties(connection, &caller, &body)? {
             return Ok(Err(fault));
         }
-        let AskedService { zone: business_zone, resource, bookable } =
+        let AskedService { zone: business_zone, resource, minutes, .. } =
             query::asked_service(connection, organization_id, &body.service)?;
-        let minutes = bookable.map_or(HAND_MADE_MINUTES, |bookable| bookable.minutes);
-        let ends_at = body.ends_at.unwrap_or(body.starts_at + TimeDelta::minutes(i64::from(minutes)));
+        let length = TimeDelta::minutes(minutes.unwrap_or(HAND_MADE_MINUTES).into());
+        let ends_at = body.ends_at.unwrap_or(body.starts_at + length);
         let customer_id = match (body.customer_id, body.phone.clone()) {
             (None, Some(phone)) => customer_id_by_number(connection, organization_id, phone)?,
             (known, _) => known,
@@ -299,6 +299,9 @@ pub(crate) async fn update(
         let (was, ignores) = (appointment.clone(), change.ignore_buffers);
         let read = was.updated_at;
         appointment.change(change, read.next_change(now));
+        if appointment.service != was.service {
+            appointment.resource = query::resource_after(connection, &was, &appointment.service)?;
+        }
         if appointment.phone != was.phone
             && let Some(phone) = appointment.phone.clone()
         {

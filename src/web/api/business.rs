@@ -137,7 +137,7 @@ impl BusinessBody {
     /// Returns the profile, or all its faults.
     pub(super) fn into_profile(self) -> Result<BusinessProfile, Vec<Fault>> {
         let zone = parse_zone(&self.time_zone);
-        let profile = BusinessProfile {
+        let mut profile = BusinessProfile {
             trade: self.trade.trim().to_owned(),
             name: self.name.trim().to_owned(),
             services: self.services,
@@ -154,6 +154,7 @@ impl BusinessBody {
             sms_templates: self.sms_templates,
             notes: self.notes,
         };
+        profile.unify_resources();
         let mut faults: Vec<Fault> =
             business::check(&profile).into_iter().map(|wrong| Fault::of(wrong.field, wrong.reason)).collect();
         if let Err(unknown) = zone {

@@ -31,6 +31,8 @@ fn a_callee_is_called_again_at_the_agreed_time() {
         let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
         let (phone, call) = desk.greets_first(&campaign).await;
+        let tools = desk.event(&call, "call_started").await["profile"]["custom_tools"].to_string();
+        assert!(tools.contains("it was Tuesday, 4 May 2027, 11:0"), "{tools}");
         phone.say(&speech("hello_question"));
         let ended = desk.wait_events(&call, "tool_finished", 2).await;
         assert_eq!([&ended[0]["outcome"], &ended[1]["outcome"]], ["refused", "done"], "{ended:?}");
