@@ -115,6 +115,14 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
     const { status, value_minor, next_step } = await shown(id);
     return status === "contacted" && value_minor === 4_990 && next_step === "Ring on Friday";
   });
+  // A field that is only visited takes back nothing that somebody else saves meanwhile.
+  const step = row.getByRole("textbox", { name: "Next step: Tabea Tarn" });
+  await step.focus();
+  await house.send("PATCH", `${PATH}/${id}`, { next_step: "Ring on Monday", need: "a stone fence" });
+  await row.getByText("a stone fence").waitFor();
+  await page.keyboard.press("Tab");
+  await until("their next step", async () => (await step.inputValue()) === "Ring on Monday");
+  equal((await shown(id)).next_step, "Ring on Monday", "the next step on record");
   // A choice that the server refused is not shown as if it had been accepted.
   const status = row.getByRole("combobox", { name: "Status: Tabea Tarn" });
   await page.route(`**${PATH}/${id}`, (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
