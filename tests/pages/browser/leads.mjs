@@ -204,6 +204,27 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const taken = page.getByRole("row").filter({ hasText: "José Ruiz" });
   await taken.waitFor();
   equal((await taken.getByRole("textbox", { name: /Value/ }).inputValue()).replace(/\s/g, " "), "HUF 1,200", "the value");
+  await page.unroute("**/api/v1/leads.csv");
+
+  // An import whose window was closed closes no other one when it ends.
+  let answer;
+  const answered = new Promise((now) => (answer = now));
+  await page.route("**/api/v1/leads.csv", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Import" }).click();
+  await choose("Name\nLater Lena\n");
+  const imported = page.waitForResponse((response) => response.url().endsWith("/api/v1/leads.csv"));
+  await dialog.getByRole("button", { name: "Import 1" }).click();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "New lead", exact: true }).click();
+  const name = field(page.getByRole("dialog", { name: "New lead" }), "Name");
+  await name.fill("Tom Typed");
+  answer();
+  await (await imported).finished();
+  await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+  equal(await name.inputValue(), "Tom Typed", "the name of the new lead");
 });
 
 test("leads::a_value_is_counted_in_the_currency_of_the_business", async (open) => {
