@@ -146,8 +146,14 @@ export function Spans(props: {
   );
 }
 
+/** Whether a typed text means this value. Midnight may be the end of the day. */
+function means(text: string, value: string): boolean {
+  const typed = timeFrom(text) ?? "";
+  return typed === value || (typed === "00:00" && value === "24:00");
+}
+
 /** A time of day, typed in any common form (`8`, `830`, `17.30`, `5:30 pm`) and shown in the language's format. An invalid text counts as empty, and
- * stays to be corrected. */
+ * stays to be corrected until there is another value, as after "Discard". */
 function TimeInput({ label, fault, value, onChange }: { label: string; fault: string | undefined; value: string; onChange: (time: string) => void }) {
   const [text, setText] = useState<string | null>(null);
   const shown = Number.isNaN(minutesOf(value)) ? "" : timeIn(minutesOf(value));
@@ -158,7 +164,7 @@ function TimeInput({ label, fault, value, onChange }: { label: string; fault: st
       autocomplete="off"
       aria-invalid={fault !== undefined}
       {...(fault === undefined ? {} : { "aria-describedby": fault })}
-      value={text ?? shown}
+      value={text !== null && means(text, value) ? text : shown}
       onInput={(event) => {
         setText(event.currentTarget.value);
         onChange(timeFrom(event.currentTarget.value) ?? "");

@@ -1,5 +1,5 @@
 // The fields that filter the list. The address holds the filters: typed text goes there after a pause.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go } from "../app/router";
 import { causeList } from "../words/call";
 import { may } from "../api/me";
@@ -44,7 +44,8 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
   /** The known choices, and the one in the address. */
   const shown = (name: "cause" | "tag" | "topic" | "profile" | "agent", known: Choice[], words = filters[name]): Choice[] =>
     filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], words], ...known];
-  useEffect(() => {
+  // Before anything more can be typed: it would be taken back.
+  useLayoutEffect(() => {
     // Back, forward and Clear change the address while the fields are shown.
     setTyped(filters);
     // Text that is typed just before the page is left must not lead back to it.

@@ -51,6 +51,16 @@ export function dueOf({ due_at }: Activity): { at: string; isOver: boolean } | n
   return due_at === null ? null : { at: due_at, isOver: Date.parse(due_at) < Date.now() };
 }
 
+/** Each callback once, in its latest state. Open and claimed ones are requested separately: one that is claimed is in both answers for a moment. */
+export function eachOnce(callbacks: Callback[]): Callback[] {
+  const latest = new Map<string, Callback>();
+  for (const one of callbacks) {
+    const other = latest.get(one.id);
+    if (!other || Date.parse(other.updated_at) <= Date.parse(one.updated_at)) latest.set(one.id, one);
+  }
+  return [...latest.values()];
+}
+
 /** One list: the longest waiting and the earliest due first, text messages newest first. */
 export function ordered(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
   // An event with a call's sound is a message that a caller has left; other events are notes on the call, and nobody's task.

@@ -19,7 +19,7 @@ import { ZoneNote } from "../app/zone-note";
 import { minutesOf } from "../appointments/zone";
 import { useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
-import { addressOf, finished, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
+import { addressOf, eachOnce, finished, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
 import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
 import { w } from "./words";
 
@@ -63,7 +63,7 @@ function useLists(look: Look) {
   ];
   const rows = <T,>(path: string | null, { items }: LoadedList<T>) => (path === null ? [] : (items ?? []));
   const pieces = (done ? finished : ordered)(
-    [...rows(paths.callbacks, callbacks), ...rows(paths.claimed, claimed)],
+    eachOnce([...rows(paths.callbacks, callbacks), ...rows(paths.claimed, claimed)]),
     [...rows(paths.todos, todos), ...rows(paths.messages, messages)],
     rows(paths.texts, texts),
   );

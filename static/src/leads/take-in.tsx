@@ -1,5 +1,5 @@
 // Importing leads: a CSV file is checked first, and imported on confirmation.
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { messageOf, Problem, upload, worded } from "../api/client";
 import { newKey } from "../api/keys";
 import type { LeadImport } from "../api/model";
@@ -32,6 +32,13 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const newest = useRef(0);
   // A file that is sent again, because its answer was lost, is imported once.
   const sent = useRef<{ letters: string; key: string } | null>(null);
+  const isOpen = useRef(true);
+  useEffect(
+    () => () => {
+      isOpen.current = false;
+    },
+    [],
+  );
   const field = useId();
   /** Works on a file. If several are chosen one after the other, the newest counts. */
   const act = async (work: (isNewest: () => boolean) => Promise<void>) => {
@@ -71,11 +78,15 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
         const { made } = await upload<LeadImport>(PATH, new Blob([bytes]), "text/csv", headers);
         tell(w.taken(number(made)));
       } catch (error) {
-        if (!(error instanceof Problem) || error.code !== "answer_not_kept") throw error;
+        if (!(error instanceof Problem) || error.code !== "answer_not_kept") {
+          if (!isOpen.current) tell(messageOf(error));
+          throw error;
+        }
         // An earlier attempt has imported the file, and its answer is gone.
         tell(w.takenBefore);
       }
-      onTaken();
+      // If the window was closed meanwhile, another one may be open. The list follows by itself.
+      if (isOpen.current) onTaken();
     });
     setTakes(false);
   };

@@ -14,6 +14,7 @@ import { filled } from "../app/form/rules";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
+import { leaving } from "../app/leaving";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w as frame } from "../app/words";
@@ -116,14 +117,18 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
   const [edits, setEdits] = useState(false);
   const { id, name, profile_id, enabled, calls_max, calls_per_hour_max, last_used_at } = link;
   const profile = profiles.value.find((one) => one.id === profile_id)?.name ?? "";
-  const act = async (work: () => Promise<unknown>, done: string) => {
+  /** Returns whether it was done. */
+  const act = async (work: () => Promise<unknown>, done: string): Promise<boolean> => {
+    let isDone = false;
     try {
       await work();
+      isDone = true;
       tell(done);
     } catch (error) {
       tell(messageOf(error));
     }
     await look();
+    return isDone;
   };
   const turn = () =>
     act(
@@ -132,8 +137,8 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
       enabled ? w.isOff(name) : w.isOn(name),
     );
   const remove = async () => {
-    await act(() => change("DELETE", `/api/v1/talk-links/${id}`), w.isRemoved(name));
-    onRemoved();
+    // As long as the link exists, its address stays: the server shows it once.
+    if (await act(() => change("DELETE", `/api/v1/talk-links/${id}`), w.isRemoved(name))) onRemoved();
   };
   return (
     <li>
@@ -157,7 +162,7 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
           type="button"
           aria-expanded={isWidgetOpen}
           aria-label={w.widget.of(name)}
-          onClick={() => setWidgetOpen(!isWidgetOpen)}
+          onClick={() => (isWidgetOpen ? leaving(() => setWidgetOpen(false)) : setWidgetOpen(true))}
         >
           {w.widget.verb}
         </button>

@@ -1,5 +1,5 @@
 // A link's signing secret, with which a website's server signs who its visitors are.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { TalkLink, TalkLinkWithSecret } from "../api/model";
 import { useKeptFocus } from "../app/kept-focus";
@@ -17,13 +17,18 @@ export function SigningPanel({ link, onChanged }: { link: TalkLink; onChanged: (
   const path = `/api/v1/talk-links/${id}/signing-secret`;
   // The button that removes the secret is gone then.
   useKeptFocus(madeAt ? 1 : 0, `[id="signing-${id}"] .ways button`);
+  const busy = useRef(false);
   const act = async (work: () => Promise<void>) => {
+    // A second secret would replace the one that is shown.
+    if (busy.current) return;
+    busy.current = true;
     try {
       await work();
     } catch (error) {
       tell(messageOf(error));
     }
     await onChanged();
+    busy.current = false;
   };
   const make = () =>
     act(async () => {

@@ -40,7 +40,6 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
   const draft = useDraft<Dress>({
     value: dressOf(link),
     rules: {},
-    guards: false,
     follows: true,
     send: async ({ origins, ...widget }) => {
       const listed = origins.split(/[\s,]+/).filter((origin) => origin !== "");

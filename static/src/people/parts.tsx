@@ -1,6 +1,6 @@
 // Components of the pages about people: a face, the origin of a thing, a table cell that is edited in place.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../app/dialog";
 import { Icon, type IconName } from "../app/icons";
 import { leaving } from "../app/leaving";
@@ -64,13 +64,19 @@ export function InPlace(props: {
   const [typed, setTyped] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const going = useRef(false);
+  /** The text with which the user began: one who types nothing must not take back what somebody else saves meanwhile. */
+  const begun = useRef(value);
   /** Saves what was typed; returns whether nothing is left to save. */
   const finish = async (): Promise<boolean> => {
     if (typed === null || going.current) return false;
+    const text = typed.trim();
     going.current = true;
-    const isTaken = typed.trim() === value.trim() || (await save(typed.trim()));
+    const isTaken = text === begun.current.trim() || (await save(text));
     going.current = false;
-    if (isTaken) setTyped(null);
+    if (isTaken) {
+      begun.current = text;
+      setTyped(null);
+    }
     return isTaken;
   };
   return (
@@ -84,6 +90,7 @@ export function InPlace(props: {
       placeholder={props.placeholder ?? ""}
       value={typed ?? shown}
       onFocus={(event) => {
+        begun.current = value;
         setTyped(value);
         const { currentTarget } = event;
         requestAnimationFrame(() => currentTarget.select());
@@ -135,8 +142,9 @@ export function Find({ label, placeholder, value, onFind }: { label: string; pla
   const find = useRef(onFind);
   find.current = onFind;
   const id = useId();
-  useEffect(() => {
-    setTyped(value);
+  // Before anything more can be typed, and without taking a blank from the text before its next word is typed.
+  useLayoutEffect(() => {
+    setTyped((was) => (was.trim() === value ? was : value));
     // Text that is typed just before the page is left must not lead back to it.
     return () => clearTimeout(pause.current);
   }, [value]);

@@ -1,4 +1,5 @@
 // `/reports`: figures of calls over a range of days, compared with the previous period, and what calls have in common.
+import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { components } from "../api/types";
@@ -7,6 +8,7 @@ import type { Counted } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
+import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { type ReportQuery, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
@@ -44,7 +46,8 @@ export default function ReportsPage() {
 }
 
 function Reports({ zone }: { zone: string }) {
-  const [today] = useState(() => placeOf(new Date(), zone).day);
+  // On a page that is left open, the last days end with the new day after midnight.
+  const today = useComputed(() => placeOf(new Date(now.value), zone).day).value;
   const asked = askedIn(query.value, today);
   const report = useLoaded<Report>(apiPath(asked));
   // The shown report stays until the next one is loaded, so that the page does not jump.

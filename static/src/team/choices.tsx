@@ -23,17 +23,24 @@ export function Choices({ path, words, hasKeys = false }: { path: string; words:
   const items = loaded.value?.items ?? null;
   const edits = may("floor_write") === true;
   const show = (all: Choice[]) => loaded.show({ items: all, next_cursor: null });
+  /** The orders, which are sent one after the other. */
+  const orders = useRef<{ newest: string[] | null; sent: Promise<unknown> }>({ newest: null, sent: Promise.resolve() });
   const order = async (ids: string[]) => {
     if (!items) return;
     const before = items;
     // The rows move at once; if the server refuses, they move back.
     show(ids.flatMap((id) => items.filter((one) => one.id === id)));
+    const answer = orders.current.sent.then(() => change<Page<Choice>>("PUT", `${path}/order`, { ids }));
+    orders.current = { newest: ids, sent: answer.catch(() => null) };
+    // Rows that were moved again meanwhile show the answer to that.
+    const isNewest = () => orders.current.newest === ids;
     try {
-      const now = await change<Page<Choice>>("PUT", `${path}/order`, { ids });
-      if (now) loaded.show(now);
+      const now = await answer;
+      if (now && isNewest()) loaded.show(now);
     } catch (fault) {
-      show(before);
       tell(messageOf(fault));
+      if (!isNewest()) return;
+      show(before);
       void loaded.again();
     }
   };

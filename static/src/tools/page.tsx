@@ -6,6 +6,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
+import { leaving } from "../app/leaving";
 import { go, query } from "../app/router";
 import { w } from "../app/words";
 import { Editor } from "./editor";
@@ -59,7 +60,15 @@ export default function ToolsPage() {
           {known.length > 1 && profile && (
             <label class="of-profile">
               <span>{t.profile}</span>
-              <select value={profile.id} onChange={(event) => go(`/tools?profile=${event.currentTarget.value}`)}>
+              <select
+                value={profile.id}
+                onChange={({ currentTarget: choice }) => {
+                  const { value } = choice;
+                  // It changes once the user has left the tool that is edited.
+                  choice.value = profile.id;
+                  leaving(() => go(`/tools?profile=${value}`));
+                }}
+              >
                 {known.map(({ id, name }) => (
                   <option key={id} value={id}>
                     {name}

@@ -175,18 +175,24 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
 
 test("business::a_discarded_first_description_keeps_the_browsers_time_zone", async (open) => {
   const page = await open({ timezoneId: "Asia/Tokyo" });
+  const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+  const hours = Object.fromEntries(days.map((day) => [day, day === "monday" ? [{ from: "09:00", to: "17:00" }] : []]));
   await page.route(`**${PATH}`, async (route) => {
     const answer = await route.fetch();
-    return route.fulfill({ response: answer, json: { ...(await answer.json()), revision: 0, updated_at: null, time_zone: "UTC" } });
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), revision: 0, updated_at: null, time_zone: "UTC", hours } });
   });
   await page.goto(`${origin}/business`);
   const zone = page.getByRole("combobox", { name: "Time zone" });
   equal(await zone.inputValue(), "Asia/Tokyo", "the zone at first");
   await field(page, "Trade").fill("Piano tuner");
+  const opens = field(page, "Monday, opens");
+  const nine = await opens.inputValue();
+  await opens.fill("soon");
   const discard = page.getByRole("button", { name: "Discard" });
   await discard.click();
   await discard.waitFor({ state: "detached" });
   equal(await zone.inputValue(), "Asia/Tokyo", "the zone afterwards");
+  equal(await opens.inputValue(), nine, "the time, which was never changed");
 });
 
 test("business::agents_read_it_only_and_a_failed_request_is_retried", async (open) => {

@@ -89,6 +89,13 @@ test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => 
   await anew;
   await until("the new day", async () => (await heading.innerText()) !== before);
   await page.getByText("No calls yet today.").first().waitFor();
+
+  // So are the last days of a report.
+  await goWithin(page, "/reports");
+  const firstDay = async () => (await page.locator(".reports-page .head .meta").innerText()).split(" – ")[0];
+  const began = await firstDay();
+  await page.evaluate(() => (window.aheadMs = 50 * 3_600_000));
+  await until("the report of the next day", async () => (await firstDay()) !== began);
 });
 
 test("dashboard::a_first_browser_call_completes_its_step", async (open) => {

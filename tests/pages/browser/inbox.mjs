@@ -50,7 +50,8 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await signIn(page, house, ina.email);
   let whose = null;
   const actions = [];
-  await page.route(ALL, (route) => {
+  let opened = Promise.resolve();
+  await page.route(ALL, async (route) => {
     const { pathname, searchParams } = new URL(route.request().url());
     if (pathname.endsWith("/messages")) return route.fulfill(page_of([text]));
     if (pathname.endsWith("/activities")) {
@@ -59,6 +60,7 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
       return route.fulfill(page_of(isFirst ? spoken : []));
     }
     const stands = whose ? "claimed" : "open";
+    if (searchParams.get("state") === "open") await opened;
     const isAskedFor = searchParams.get("state") === stands && (searchParams.get("user_id") ?? whose) === whose;
     return route.fulfill(page_of(isAskedFor ? [callback(whose)] : []));
   });
@@ -82,8 +84,13 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await page.getByRole("radio", { name: "Mine" }).check();
   await page.getByRole("heading", { name: "Nothing of this kind" }).waitFor();
   await page.getByRole("button", { name: "Show all" }).click();
+  // The open callbacks are answered after the claimed ones: it is shown once all the same.
+  let release;
+  opened = new Promise((now) => (release = now));
   await first.getByRole("button", { name: /^Take it/ }).click();
   await first.getByText("Assigned to you").waitFor();
+  equal(await page.getByText("the van is late").count(), 1, "rows of one callback");
+  release();
   await page.getByRole("radio", { name: "Mine" }).check();
   await until("the other kinds disappear", async () => (await page.getByRole("listitem").filter({ hasText: "Left a message" }).count()) === 0);
   await first.getByRole("button", { name: /^Release/ }).click();

@@ -115,6 +115,14 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
     const { status, value_minor, next_step } = await shown(id);
     return status === "contacted" && value_minor === 4_990 && next_step === "Ring on Friday";
   });
+  // A field that is only visited takes back nothing that somebody else saves meanwhile.
+  const step = row.getByRole("textbox", { name: "Next step: Tabea Tarn" });
+  await step.focus();
+  await house.send("PATCH", `${PATH}/${id}`, { next_step: "Ring on Monday", need: "a stone fence" });
+  await row.getByText("a stone fence").waitFor();
+  await page.keyboard.press("Tab");
+  await until("their next step", async () => (await step.inputValue()) === "Ring on Monday");
+  equal((await shown(id)).next_step, "Ring on Monday", "the next step on record");
   // A choice that the server refused is not shown as if it had been accepted.
   const status = row.getByRole("combobox", { name: "Status: Tabea Tarn" });
   await page.route(`**${PATH}/${id}`, (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
@@ -196,6 +204,27 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const taken = page.getByRole("row").filter({ hasText: "José Ruiz" });
   await taken.waitFor();
   equal((await taken.getByRole("textbox", { name: /Value/ }).inputValue()).replace(/\s/g, " "), "HUF 1,200", "the value");
+  await page.unroute("**/api/v1/leads.csv");
+
+  // An import whose window was closed closes no other one when it ends.
+  let answer;
+  const answered = new Promise((now) => (answer = now));
+  await page.route("**/api/v1/leads.csv", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Import" }).click();
+  await choose("Name\nLater Lena\n");
+  const imported = page.waitForResponse((response) => response.url().endsWith("/api/v1/leads.csv"));
+  await dialog.getByRole("button", { name: "Import 1" }).click();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "New lead", exact: true }).click();
+  const name = field(page.getByRole("dialog", { name: "New lead" }), "Name");
+  await name.fill("Tom Typed");
+  answer();
+  await (await imported).finished();
+  await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+  equal(await name.inputValue(), "Tom Typed", "the name of the new lead");
 });
 
 test("leads::a_value_is_counted_in_the_currency_of_the_business", async (open) => {

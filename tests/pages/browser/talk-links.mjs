@@ -59,7 +59,7 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
 });
 
 test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", async (open) => {
-  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  const page = await open({ allowed: ["422 (Unprocessable Entity)", "500 (Internal"] });
   await page.goto(`${origin}/talk-links`);
   await page.getByRole("textbox", { name: /^Name/ }).fill("Shop page");
   await page.getByRole("button", { name: "Create talk link" }).click();
@@ -75,6 +75,9 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
   await panel.getByRole("textbox", { name: "Text on the button" }).fill('Ask "us" <now>');
   await panel.getByRole("combobox", { name: "Side of the window" }).selectOption("left");
   await panel.getByLabel("Colour", { exact: true }).fill("#0b6e4f");
+  // Closing the panel loses nothing without a question.
+  await page.getByRole("button", { name: "Widget of Shop page" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
   const requests = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   const preview = panel.locator("cordboard-talk");
@@ -116,6 +119,15 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
   await edit.waitFor({ state: "detached" });
   const now = (await api("/api/v1/talk-links")).items.find(({ id }) => id === off.id);
   equal({ ...now, revision: "" }, { ...off, name: "Shop front", calls_max: 9, revision: "" }, "the changed link");
+  // If removing it fails, its address stays on the page, which shows it only once.
+  await page.route(`**/api/v1/talk-links/${off.id}`, (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
+  await page.getByRole("button", { name: "Remove Shop front" }).click();
+  const looked = page.waitForResponse((response) => new URL(response.url()).pathname === "/api/v1/talk-links");
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("status").filter({ hasText: "The server answered 500" }).waitFor();
+  await (await looked).finished();
+  await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+  equal(await page.getByRole("status", { name: "New address" }).getByRole("link").innerText(), address, "the address");
 });
 
 test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (open) => {
@@ -128,10 +140,17 @@ test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (
   await page.getByRole("button", { name: "Widget of Shop names" }).click();
   const panel = page.getByRole("region", { name: "Who visitors of Shop names are" });
   await panel.getByText("This link has no signing secret.").waitFor();
-  await panel.getByRole("button", { name: "Create a signing secret" }).click();
+  const posts = [];
+  page.on("request", (request) => request.method() === "POST" && posts.push(new URL(request.url()).pathname));
+  // Pressed twice, it creates one secret.
+  await panel.getByRole("button", { name: "Create a signing secret" }).evaluate((button) => {
+    button.click();
+    button.click();
+  });
   const shown = panel.getByRole("group", { name: "Signing secret of Shop names" });
   const secret = (await shown.getByRole("code").innerText()).trim();
   equal(secret.length, 40, "length of the secret");
+  equal(posts.length, 1, "requests for a secret");
   await lookAtState(page, "talk-links-signing");
   await shown.getByRole("button", { name: "I have saved it" }).click();
   await until("the secret disappears from the page", async () => !(await page.content()).includes(secret));

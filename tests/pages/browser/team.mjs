@@ -243,6 +243,24 @@ test("team::abschlusscodes_werden_mit_tasten_und_mit_dem_zeiger_geordnet", async
   await until("der Griff behält den Fokus", () => hasFocus(handle));
   await page.getByText(`Verkauft steht jetzt an Stelle ${before.length} von ${before.length + 1}.`).waitFor({ state: "attached" });
   await lookAtState(page, "team-codes");
+  // Zwei Züge, bevor der erste beantwortet ist: sie gehen nacheinander hinaus, und der letzte gilt.
+  const sent = [];
+  let answer;
+  const answered = new Promise((now) => (answer = now));
+  await page.route("**/api/v1/dispositions/order", async (route) => {
+    sent.push(route.request().postDataJSON().ids);
+    await answered;
+    await route.continue();
+  });
+  for (const key of ["ArrowDown", "ArrowUp"]) {
+    await page.keyboard.press(key);
+    await until("der Griff behält den Fokus", () => hasFocus(handle));
+  }
+  await until("der erste Zug ist unterwegs", () => sent.length > 0);
+  equal(sent.length, 1, "Züge, die unterwegs sind");
+  answer();
+  await until("der zweite Zug ist gespeichert", async () => sent.length === 2 && JSON.stringify(await names()) === JSON.stringify(order));
+  await page.unroute("**/api/v1/dispositions/order");
   const [from, to] = [await handle.boundingBox(), await list.getByRole("listitem").first().boundingBox()];
   await page.mouse.move(from.x + 5, from.y + 5);
   await page.mouse.down();

@@ -137,10 +137,21 @@ test("tools::of_two_who_edit_one_both_keep_their_words", async (open) => {
   const body = { name: "look_up_order", description: "When somebody asks for an order.", method: "GET", url, parameters };
   const { id } = await (await house.send("POST", path, body)).json();
   const page = await open();
+  await page.route("**/api/v1/agent-profiles", async (route) => {
+    const answer = await route.fetch();
+    const known = await answer.json();
+    const other = { ...profile, id: "0198c1f2-7b1a-7000-8000-000000000001", name: "Another assistant" };
+    await route.fulfill({ response: answer, json: { ...known, items: [...known.items, other] } });
+  });
   await page.goto(`${origin}/tools?tool=${id}`);
   const form = page.getByRole("form", { name: "look_up_order" });
   const use = form.getByLabel("When to use it");
   await use.fill("When somebody asks where their order is.");
+  // Another assistant's tools are shown once the user has left this one.
+  const assistant = page.getByRole("combobox", { name: "Assistant", exact: true });
+  await assistant.selectOption({ label: "Another assistant" });
+  await button(page, "Stay here").click();
+  equal(await assistant.inputValue(), profile.id, "the assistant");
   const theirs = { ...body, url: "https://shop.invalid/v2/orders" };
   must((await house.send("PUT", `${path}/${id}`, theirs)).ok, "the other user's address was refused");
   await form.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();

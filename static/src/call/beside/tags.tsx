@@ -24,16 +24,21 @@ export function CallTags({ callId }: { callId: string }) {
     () => (known.value?.items ?? []).filter(({ tag }) => !tags.includes(tag)).map(({ tag }) => ({ value: tag, label: tag })),
     [known.value, loaded.value],
   );
+  /** Edits are saved one after the other: the second of two that read the same tags would take back the first. */
+  const saved = useRef<Promise<void>>(Promise.resolve());
   /** Other people's changes in the meantime stay: the edit is applied to the current tags. */
-  const save = async (edit: (tags: string[]) => string[]) => {
-    try {
-      const { tags: newest } = await get<Tags>(path);
-      const answer = await change<Tags>("PUT", path, { tags: edit(newest) });
-      if (answer) loaded.show(answer);
-      void known.again();
-    } catch (fault) {
-      tell(messageOf(fault));
-    }
+  const save = (edit: (tags: string[]) => string[]): Promise<void> => {
+    saved.current = saved.current.then(async () => {
+      try {
+        const { tags: newest } = await get<Tags>(path);
+        const answer = await change<Tags>("PUT", path, { tags: edit(newest) });
+        if (answer) loaded.show(answer);
+        void known.again();
+      } catch (fault) {
+        tell(messageOf(fault));
+      }
+    });
+    return saved.current;
   };
   const drop = (tag: string) => {
     void save((now) => now.filter((one) => one !== tag)).then(() => list.current?.querySelector("input")?.focus());
