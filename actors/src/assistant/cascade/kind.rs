@@ -41,7 +41,7 @@ pub static KIND: VoiceKind = VoiceKind {
     // Usage of the default services: a minute of recognition, tokens, a minute of speech.
     prices: &[
         ShippedPrice::minute("nova-3", "0.0077"),
-        ShippedPrice::of("gpt-4.1-mini", ["0.40", "0.10", "0", "0", "1.60", "0", "0"]).until("2027-01-14"),
+        ShippedPrice::of("gpt-4.1-mini", ["0.40", "0.10", "0", "0", "1.60", "0", "0"]),
         ShippedPrice::minute("gpt-4o-mini-tts", "0.015").until("2027-01-06"),
     ],
 };
