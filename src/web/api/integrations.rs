@@ -107,7 +107,7 @@ pub(crate) struct IntegrationBody {
     /// or sent back as it was shown keeps its value; null removes it. If the address that a secret is sent to changes, the secret has to be sent
     /// again.
     #[serde(default)]
-    secrets: BTreeMap<String, Option<SentSecret>>,
+    secrets: BTreeMap<String, SecretChange>,
     /// Revision that this change is based on, as it was shown; empty if it was never set; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
@@ -116,6 +116,10 @@ impl ReadOnly for IntegrationBody {
     const NAMES: &'static [&'static str] =
         &["kind", "updated_at", "unused_because", "events", "last_event_at"];
 }
+
+/// A change of a secret; null removes it.
+#[derive(Debug, Deserialize, ToSchema)]
+struct SecretChange(Option<SentSecret>);
 
 /// A secret in a request.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -129,8 +133,8 @@ enum SentSecret {
 }
 
 /// The secrets whose values are sent, or that are removed.
-fn typed(secrets: BTreeMap<String, Option<SentSecret>>) -> BTreeMap<String, Option<Typed>> {
-    let typed = |(name, secret): (String, Option<SentSecret>)| match secret {
+fn typed(secrets: BTreeMap<String, SecretChange>) -> BTreeMap<String, Option<Typed>> {
+    let typed = |(name, SecretChange(secret)): (String, SecretChange)| match secret {
         Some(SentSecret::Shown(_)) => None,
         Some(SentSecret::Typed(secret)) => Some((name, Some(secret))),
         None => Some((name, None)),
