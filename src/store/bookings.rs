@@ -27,7 +27,7 @@ pub struct AskedService {
     pub zone: Tz,
     /// The person or thing that its appointments take.
     pub resource: String,
-    /// How long it takes, if the business has said so, also if nothing can be booked.
+    /// Its length, if the business has said it, also if nothing can be booked.
     pub minutes: Option<u32>,
     /// The service, if it can be booked.
     pub bookable: Result<Bookable, NotBookable>,

@@ -59,13 +59,7 @@ pub fn list(
     }
     if let Some(phone) = query.phone {
         // An import of leads looks up thousands of numbers that no customer has.
-        let mut id = id_of(connection, organization_id, &phone)?;
-        // Typed numbers are stored without the zero of their country.
-        let plain = phone.clone().without_national_zero();
-        if id.is_none() && plain != phone {
-            id = id_of(connection, organization_id, &plain)?;
-        }
-        let Some(id) = id else { return Ok(Vec::new()) };
+        let Some(id) = id_of(connection, organization_id, &phone)? else { return Ok(Vec::new()) };
         found = found.filter(customers::id.eq(id));
     }
     if let Some(before) = query.before {
@@ -129,7 +123,7 @@ fn complete(connection: &mut Connection, rows: Vec<CustomerRow>) -> Result<Vec<C
 }
 
 /// The id of the customer with this number, whether it is their first or a further one. A customer who was stored with the zero that is dialled only
-/// within the country is found without it, too, unless another customer has exactly this number.
+/// within the country is found without it, too, and the other way round, unless another customer has exactly this number.
 pub(super) fn id_of(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -279,10 +279,11 @@ pub fn hear(
     if moved > 0 {
         changes::note(message.organization_id, Thing::Message, message.id);
     }
-    if moved > 0 && heard.error_code == Some(OPTED_OUT) {
-        if let Some(id) = opted_out(connection, message.organization_id, &message.to, (configured, at))? {
-            changes::note(message.organization_id, Thing::Customer, id);
-        }
+    if moved > 0
+        && heard.error_code == Some(OPTED_OUT)
+        && let Some(id) = opted_out(connection, message.organization_id, &message.to, (configured, at))?
+    {
+        changes::note(message.organization_id, Thing::Customer, id);
     }
     rows::find(connection, message.organization_id, message.id)
 }

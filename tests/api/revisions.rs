@@ -504,7 +504,7 @@ fn concurrent_edits_of_a_weekly_mail_conflict() {
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     assert_eq!(late.json()["current"]["wanted"]["hour"], 8);
     assert_eq!(put(&tag(), 9).status, 200);
-    // What was shown without a mail stops it.
+    // The answer without a mail, sent back, stops it.
     let stop =
         ada.send(&setup, "PUT", path, &json!({ "wanted": null, "next_at": null, "can_be_sent": true }));
     assert_eq!((stop.status, &stop.json()["wanted"]), (200, &Value::Null), "{stop:?}");

@@ -203,11 +203,11 @@ impl Choices {
                     change::rename_presence_reason(connection, organization_id, PresenceReasonId(id), &name)?
                 }
             };
-            if is_done {
-                change::record_audit(connection, &self.did(&caller, "changed", id, &name))?;
+            if !is_done {
+                return Ok(Err(self.no_such()));
             }
-            let renamed = self.all(connection, organization_id)?.into_iter().find(|one| one.id == id);
-            Ok(renamed.ok_or(self.no_such()))
+            change::record_audit(connection, &self.did(&caller, "changed", id, &name))?;
+            Ok(Ok(ChoiceView { name, ..before }))
         };
         state.store.change(rename).await.map_err(name_taken)?
     }

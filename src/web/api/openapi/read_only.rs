@@ -92,10 +92,13 @@ fn add(schemas: &mut Map<String, Value>, schema: &str, path: &str) {
             within.iter().for_each(|schema| add(schemas, schema, rest));
         }
         None => {
-            let ignored = json!({ "description": "Ignored: only the server sets it. It may be sent back as it is shown." });
-            properties.entry(path).or_insert(ignored);
+            properties.entry(path).or_insert_with(ignored);
         }
     }
+}
+
+fn ignored() -> Value {
+    json!({ "description": "Ignored: only the server sets it. It may be sent back as it is shown." })
 }
 
 #[cfg(test)]
@@ -108,7 +111,8 @@ mod tests {
         for (body, members) in bodies() {
             let properties = &document["components"]["schemas"][&body]["properties"];
             let own = members.iter().filter(|member| !member.contains('.'));
-            own.for_each(|member| assert!(properties.get(member).is_some(), "{body}: {member}"));
+            // A member of the body itself has another text: naming it here, too, would drop it silently.
+            own.for_each(|member| assert_eq!(properties[*member], ignored(), "{body}: {member}"));
         }
         let within = [("HeaderBody", "ends_with"), ("SentScore", "corrections")];
         for (schema, member) in within {
