@@ -18,20 +18,29 @@ export const ActivityBody = {
 } satisfies Rules;
 
 export const ActivityChange = {
+  action: {},
   at: {},
+  audio: {},
+  call_id: {},
   completed: {"type":"boolean"},
   due_at: {},
+  id: {},
   notes: {"maxLength":4000},
+  organization_id: {},
   owner_id: {},
   title: {"maxLength":300},
+  type: {},
+  updated_at: {},
 } satisfies Rules;
 
 export const AgentBody = {
   audio: {"choices":["browser","phone"]},
   calls_max: {"minimum":1,"maximum":5,"type":"integer"},
   extension: {"pattern":"^[a-z0-9_-]{1,79}$"},
+  name: {},
   revision: {},
   skills: {"maxItems":20,"type":"array"},
+  user_id: {},
 } satisfies Rules;
 
 export const AlarmRulesBody = {
@@ -68,14 +77,24 @@ export const AppointmentBody = {
 
 export const AppointmentChange = {
   address: {"maxLength":300},
+  call_id: {},
+  created_at: {},
+  customer_id: {},
   ends_at: {},
+  hold_until: {},
+  id: {},
   ignore_buffers: {"type":"boolean"},
+  lead_id: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
   phone: {},
+  resource: {},
+  sequence: {},
   service: {"maxLength":200},
   starts_at: {},
-  status: {"choices":["confirmed","cancelled"]},
+  status: {"choices":["confirmed","cancelled","held","moved"]},
+  updated_at: {},
+  zone: {},
 } satisfies Rules;
 
 export const AssumptionsBody = {
@@ -115,7 +134,14 @@ export const BusinessBody = {
 } satisfies Rules;
 
 export const CallNoteBody = {
+  author: {},
+  author_id: {},
+  call_id: {},
+  created_at: {},
+  id: {},
+  is_mine: {},
   text: {"required":true,"maxLength":4000},
+  updated_at: {},
 } satisfies Rules;
 
 export const CallShareBody = {
@@ -139,15 +165,27 @@ export const CampaignBody = {
 } satisfies Rules;
 
 export const CampaignChange = {
+  compared_since: {},
+  created_at: {},
+  id: {},
   name: {"maxLength":100},
   revision: {},
   settings: {},
+  state: {},
+  trouble: {},
+  updated_at: {},
 } satisfies Rules;
 
 export const CampaignInPlaceBody = {
+  compared_since: {},
+  created_at: {},
+  id: {},
   name: {"required":true,"maxLength":100},
   revision: {},
   settings: {"required":true},
+  state: {},
+  trouble: {},
+  updated_at: {},
 } satisfies Rules;
 
 export const CampaignSettingsBody = {
@@ -171,7 +209,9 @@ export const CampaignSettingsBody = {
 } satisfies Rules;
 
 export const ChoiceBody = {
+  id: {},
   name: {"required":true,"minLength":1,"maxLength":40},
+  position: {},
 } satisfies Rules;
 
 export const CodeBody = {
@@ -203,21 +243,39 @@ export const ContactLinkBody = {
 } satisfies Rules;
 
 export const ContactLinkChange = {
+  added: {},
+  campaign_id: {},
+  created_at: {},
   enabled: {"type":"boolean"},
   expires_at: {},
+  id: {},
+  known: {},
+  last_used_at: {},
   mapping: {},
   name: {"maxLength":100},
+  refusals: {},
+  refused: {},
   revision: {},
   signature_header: {"maxLength":64},
+  signing_secret_made_at: {},
 } satisfies Rules;
 
 export const ContactLinkInPlaceBody = {
+  added: {},
+  campaign_id: {},
+  created_at: {},
   enabled: {"required":true,"type":"boolean"},
   expires_at: {},
+  id: {},
+  known: {},
+  last_used_at: {},
   mapping: {},
   name: {"required":true,"maxLength":100},
+  refusals: {},
+  refused: {},
   revision: {},
   signature_header: {"maxLength":64},
+  signing_secret_made_at: {},
 } satisfies Rules;
 
 export const ContactMappingBody = {
@@ -244,6 +302,7 @@ export const ContactsBody = {
 export const CustomToolBody = {
   description: {"required":true,"minLength":1,"maxLength":1000},
   headers: {"maxItems":16,"type":"array"},
+  id: {},
   method: {"required":true,"choices":["GET","POST","PUT","PATCH","DELETE"]},
   name: {"required":true,"pattern":"^[a-z][a-z0-9_]{0,63}$"},
   parameters: {"required":true},
@@ -254,7 +313,9 @@ export const CustomToolBody = {
 
 export const CustomerChange = {
   address: {"maxLength":300},
+  created_at: {},
   email: {"maxLength":254},
+  id: {},
   language: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
@@ -262,6 +323,7 @@ export const CustomerChange = {
   phone: {},
   sms_opted_out: {"type":"boolean"},
   tags: {"type":"array"},
+  updated_at: {},
   verified: {"type":"boolean"},
 } satisfies Rules;
 
@@ -309,9 +371,14 @@ export const ExampleBody = {
 } satisfies Rules;
 
 export const ExampleChange = {
+  call_id: {},
+  created_at: {},
   expectations: {"required":true},
+  id: {},
   name: {"required":true,"minLength":1,"maxLength":120},
+  profile_id: {},
   revision: {},
+  turn_seq: {},
 } satisfies Rules;
 
 export const ExampleRunBody = {
@@ -333,6 +400,8 @@ export const ExtensionBody = {
 } satisfies Rules;
 
 export const ExtensionChange = {
+  name: {},
+  origin: {},
   revision: {},
   target: {"required":true},
   title: {"maxLength":100},
@@ -393,6 +462,7 @@ export const HandoffWordsBody = {
 } satisfies Rules;
 
 export const HeaderBody = {
+  ends_with: {},
   name: {"required":true},
   value: {},
 } satisfies Rules;
@@ -415,9 +485,14 @@ export const HostedAgentBody = {
 } satisfies Rules;
 
 export const IntegrationBody = {
+  events: {},
+  kind: {},
+  last_event_at: {},
   revision: {},
   secrets: {},
   settings: {},
+  unused_because: {},
+  updated_at: {},
 } satisfies Rules;
 
 export const InvitationBody = {
@@ -427,6 +502,8 @@ export const InvitationBody = {
 
 export const KeyActionBody = {
   action: {"required":true},
+  digits: {},
+  profile_id: {},
   revision: {},
 } satisfies Rules;
 
@@ -449,7 +526,11 @@ export const LeadBody = {
 export const LeadChange = {
   address: {"maxLength":300},
   budget: {"maxLength":300},
+  call_id: {},
+  created_at: {},
   currency: {"pattern":"^[A-Z]{3}$"},
+  customer_id: {},
+  id: {},
   name: {"maxLength":120},
   need: {"maxLength":4000},
   next_step: {"maxLength":300},
@@ -457,6 +538,7 @@ export const LeadChange = {
   owner_id: {},
   phone: {},
   status: {"choices":["new","contacted","qualified","won","lost"]},
+  updated_at: {},
   urgency: {"maxLength":300},
   value_minor: {"minimum":0,"type":"integer"},
 } satisfies Rules;
@@ -524,6 +606,7 @@ export const NoticesBody = {
 
 export const OnboardingBody = {
   dismissed: {"required":true,"type":"boolean"},
+  steps: {},
 } satisfies Rules;
 
 export const OrderBody = {
@@ -531,6 +614,7 @@ export const OrderBody = {
 } satisfies Rules;
 
 export const OrganizationChange = {
+  id: {},
   name: {"required":true,"maxLength":100},
 } satisfies Rules;
 
@@ -543,12 +627,15 @@ export const PhoneNumberBody = {
   blocked: {},
   blocked_callers: {"type":"array"},
   closed: {},
+  id: {},
   label: {"maxLength":120},
   mode: {"choices":["media_streams","gather"]},
   no_capacity: {},
   number: {"required":true},
   profile_id: {"required":true},
+  proof: {},
   revision: {},
+  unreached: {},
 } satisfies Rules;
 
 export const PickRulesBody = {
@@ -573,6 +660,7 @@ export const ProfileBody = {
   handoff_style: {"choices":["blind","warm"]},
   handoff_words: {},
   has_unpublished_changes: {"type":"boolean"},
+  id: {},
   instructions: {"maxLength":40000},
   language: {},
   max_output_tokens: {"minimum":1,"maximum":100000,"type":"integer"},
@@ -603,6 +691,7 @@ export const ProfileChange = {
   greeting: {"maxLength":1000},
   handoff_style: {"choices":["blind","warm"]},
   handoff_words: {},
+  id: {},
   instructions: {"maxLength":40000},
   language: {},
   max_output_tokens: {"minimum":1,"maximum":100000,"type":"integer"},
@@ -639,6 +728,7 @@ export const QuestionBody = {
 } satisfies Rules;
 
 export const QueueBody = {
+  id: {},
   in_hours_only: {"type":"boolean"},
   max_wait_s: {"minimum":10,"maximum":7200,"type":"integer"},
   max_waiting: {"minimum":1,"maximum":1000,"type":"integer"},
@@ -688,6 +778,15 @@ export const ReportMailBody = {
   hour: {"required":true,"minimum":0,"maximum":23,"type":"integer"},
   tz: {"required":true},
   weekday: {"required":true,"minimum":1,"maximum":7,"type":"integer"},
+} satisfies Rules;
+
+export const ReportMailChange = {
+  can_be_sent: {},
+  hour: {"minimum":0,"maximum":23,"type":"integer"},
+  next_at: {},
+  tz: {},
+  wanted: {},
+  weekday: {"minimum":1,"maximum":7,"type":"integer"},
 } satisfies Rules;
 
 export const ResetBody = {
@@ -746,9 +845,12 @@ export const RulesBody = {
 
 export const SavedCallViewBody = {
   columns: {"type":"array"},
+  created_at: {},
   default: {"type":"boolean"},
   filters: {},
+  id: {},
   name: {"required":true,"maxLength":120},
+  owner_id: {},
   revision: {},
   shared: {"type":"boolean"},
 } satisfies Rules;
@@ -758,7 +860,10 @@ export const SayBody = {
 } satisfies Rules;
 
 export const ScoreBody = {
-  answers: {"required":true},
+  answers: {},
+  names: {},
+  not_judged: {},
+  score: {},
 } satisfies Rules;
 
 export const ScoreQuestionBody = {
@@ -772,6 +877,11 @@ export const ScorecardBody = {
   picks: {"required":true},
   questions: {"required":true,"maxItems":20,"type":"array"},
   revision: {},
+} satisfies Rules;
+
+export const SecretViewBody = {
+  ends_with: {},
+  set: {"required":true,"type":"boolean"},
 } satisfies Rules;
 
 export const ServiceBody = {
@@ -858,22 +968,30 @@ export const TalkLinkBody = {
 export const TalkLinkChange = {
   calls_max: {"minimum":1,"maximum":1000,"type":"integer"},
   calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
+  created_at: {},
   enabled: {"type":"boolean"},
+  id: {},
+  last_used_at: {},
   name: {"maxLength":100},
   origins: {"maxItems":20,"type":"array"},
   profile_id: {},
   revision: {},
+  signing_secret_made_at: {},
   widget: {},
 } satisfies Rules;
 
 export const TalkLinkInPlaceBody = {
   calls_max: {"minimum":1,"maximum":1000,"type":"integer"},
   calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
+  created_at: {},
   enabled: {"required":true,"type":"boolean"},
+  id: {},
+  last_used_at: {},
   name: {"required":true,"maxLength":100},
   origins: {"maxItems":20,"type":"array"},
   profile_id: {"required":true},
   revision: {},
+  signing_secret_made_at: {},
   widget: {},
 } satisfies Rules;
 
@@ -898,6 +1016,11 @@ export const TrialBody = {
 } satisfies Rules;
 
 export const UserChange = {
+  created_at: {},
+  email: {},
+  has_totp: {},
+  id: {},
+  last_sign_in_at: {},
   name: {"required":true,"maxLength":100},
   revision: {},
   role: {"required":true,"choices":["agent","supervisor","admin","owner"]},
@@ -929,8 +1052,12 @@ export const VoiceRuleBody = {
 } satisfies Rules;
 
 export const WebhookBody = {
+  created_at: {},
   enabled: {"type":"boolean"},
   events: {"required":true,"type":"array"},
+  failing_since: {},
+  id: {},
+  off_reason: {},
   revision: {},
   url: {"required":true,"maxLength":2048},
 } satisfies Rules;
@@ -968,6 +1095,7 @@ export const WrapUpBody = {
 export const WrapUpDraftBody = {
   disposition_id: {},
   note: {"required":true,"maxLength":4000},
+  updated_at: {},
 } satisfies Rules;
 
 export const WriteAgentBody = {

@@ -45,18 +45,25 @@ export interface components {
             type: components["schemas"]["ActivityType"];
         };
         ActivityChange: {
+            action?: unknown;
             /** @default null */
             at: string | null;
+            audio?: unknown;
+            call_id?: unknown;
             /** @default null */
             completed: boolean | null;
             /** @default null */
             due_at: string | null;
+            id?: unknown;
             /** @default null */
             notes: string | null;
+            organization_id?: unknown;
             /** @default null */
             owner_id: components["schemas"]["UserId"] | null;
             /** @default null */
             title: string | null;
+            type?: unknown;
+            updated_at?: unknown;
         };
         ActivityId: string;
         ActivityType: "event" | "todo";
@@ -110,8 +117,10 @@ export interface components {
             calls_max?: number;
             /** @example 200 */
             extension?: string | null;
+            name?: unknown;
             revision?: string | null;
             skills?: string[];
+            user_id?: unknown;
         };
         AgentCall: {
             audio: components["schemas"]["AgentAudio"];
@@ -386,22 +395,32 @@ export interface components {
         AppointmentChange: {
             /** @default null */
             address: string | null;
+            call_id?: unknown;
+            created_at?: unknown;
+            customer_id?: unknown;
             /** @default null */
             ends_at: string | null;
+            hold_until?: unknown;
+            id?: unknown;
             /** @default false */
             ignore_buffers: boolean;
+            lead_id?: unknown;
             /** @default null */
             name: string | null;
             /** @default null */
             notes: string | null;
             /** @default null */
             phone: components["schemas"]["E164"] | null;
+            resource?: unknown;
+            sequence?: unknown;
             /** @default null */
             service: string | null;
             /** @default null */
             starts_at: string | null;
             /** @default null */
             status: components["schemas"]["NewStatus"] | null;
+            updated_at?: unknown;
+            zone?: unknown;
         };
         AppointmentId: string;
         AppointmentPayload: {
@@ -708,7 +727,14 @@ export interface components {
             updated_at: string;
         };
         CallNoteBody: {
+            author?: unknown;
+            author_id?: unknown;
+            call_id?: unknown;
+            created_at?: unknown;
+            id?: unknown;
+            is_mine?: unknown;
             text: string;
+            updated_at?: unknown;
         };
         CallNoteId: string;
         CallNoteView: components["schemas"]["CallNote"] & {
@@ -862,10 +888,16 @@ export interface components {
             settings?: components["schemas"]["CampaignSettingsBody"];
         };
         CampaignChange: {
+            compared_since?: unknown;
+            created_at?: unknown;
+            id?: unknown;
             /** @example Renewals in May */
             name?: string | null;
             revision?: string | null;
             settings?: components["schemas"]["CampaignSettingsBody"] | null;
+            state?: unknown;
+            trouble?: unknown;
+            updated_at?: unknown;
         };
         CampaignHour: {
             answered: number;
@@ -876,10 +908,16 @@ export interface components {
         };
         CampaignId: string;
         CampaignInPlaceBody: {
+            compared_since?: unknown;
+            created_at?: unknown;
+            id?: unknown;
             /** @example Renewals in May */
             name: string;
             revision?: string | null;
             settings: components["schemas"]["CampaignSettingsBody"];
+            state?: unknown;
+            trouble?: unknown;
+            updated_at?: unknown;
         };
         CampaignSettings: {
             /** @default  */
@@ -1110,8 +1148,10 @@ export interface components {
         };
         CheckKind: "tool" | "words" | "forbidden" | "meaning";
         ChoiceBody: {
+            id?: unknown;
             /** @example Sold */
             name: string;
+            position?: unknown;
         };
         ChoiceView: {
             id: string;
@@ -1236,25 +1276,43 @@ export interface components {
             signature_header?: string | null;
         };
         ContactLinkChange: {
+            added?: unknown;
+            campaign_id?: unknown;
+            created_at?: unknown;
             enabled?: boolean | null;
             expires_at?: string | null;
+            id?: unknown;
+            known?: unknown;
+            last_used_at?: unknown;
             mapping?: components["schemas"]["ContactMappingBody"] | null;
             /** @example Form on our website */
             name?: string | null;
+            refusals?: unknown;
+            refused?: unknown;
             revision?: string | null;
             /** @example x-hub-signature-256 */
             signature_header?: string | null;
+            signing_secret_made_at?: unknown;
         };
         ContactLinkId: string;
         ContactLinkInPlaceBody: {
+            added?: unknown;
+            campaign_id?: unknown;
+            created_at?: unknown;
             enabled: boolean;
             expires_at?: string | null;
+            id?: unknown;
+            known?: unknown;
+            last_used_at?: unknown;
             mapping?: components["schemas"]["ContactMappingBody"];
             /** @example Form on our website */
             name: string;
+            refusals?: unknown;
+            refused?: unknown;
             revision?: string | null;
             /** @example x-hub-signature-256 */
             signature_header?: string | null;
+            signing_secret_made_at?: unknown;
         };
         ContactLinkView: components["schemas"]["ContactLink"] & {
             revision: string;
@@ -1432,6 +1490,7 @@ export interface components {
         CustomToolBody: {
             description: string;
             headers?: components["schemas"]["HeaderBody"][];
+            id?: unknown;
             method: components["schemas"]["ToolMethod"];
             /** @example look_up_stock */
             name: string;
@@ -1472,8 +1531,10 @@ export interface components {
         CustomerChange: {
             /** @default null */
             address: string | null;
+            created_at?: unknown;
             /** @default null */
             email: string | null;
+            id?: unknown;
             /**
              * @default null
              * @example pt-BR
@@ -1491,6 +1552,7 @@ export interface components {
             sms_opted_out: boolean | null;
             /** @default null */
             tags: string[] | null;
+            updated_at?: unknown;
             /** @default null */
             verified: boolean | null;
         };
@@ -2301,9 +2363,14 @@ export interface components {
             turn_seq?: number | null;
         };
         ExampleChange: {
+            call_id?: unknown;
+            created_at?: unknown;
             expectations: components["schemas"]["ExpectationsBody"];
+            id?: unknown;
             name: string;
+            profile_id?: unknown;
             revision?: string | null;
+            turn_seq?: unknown;
         };
         ExampleCheck: {
             kind: components["schemas"]["CheckKind"];
@@ -2351,6 +2418,32 @@ export interface components {
             /** @default [] */
             words: string[];
         };
+        ExportedCall: {
+            activities: components["schemas"]["Activity"][];
+            call: components["schemas"]["CallView"];
+            extraction: components["schemas"]["CallExtraction"] | null;
+            /** @example /api/v1/calls/0193a000-0000-7000-8000-000000000002/events */
+            journal_path: string;
+            notes: components["schemas"]["CallNote"][];
+            /** @example /api/v1/calls/0193a000-0000-7000-8000-000000000002/recording */
+            recording_path: string | null;
+            shares: components["schemas"]["CallShare"][];
+            transcript: components["schemas"]["TranscriptItem"][];
+            wrap_up_drafts: components["schemas"]["ExportedDraft"][];
+            wrap_ups: components["schemas"]["WrapUpView"][];
+        };
+        ExportedDraft: {
+            disposition_id: components["schemas"]["DispositionId"] | null;
+            note: string;
+            updated_at: string;
+            user_id: components["schemas"]["UserId"];
+        };
+        ExportedPerson: {
+            customer: components["schemas"]["Customer"];
+            do_not_call: components["schemas"]["Suppression"][];
+            exported_at: string;
+            no_texts: components["schemas"]["NoTexts"][];
+        };
         ExtensionBody: {
             /** @example sales */
             name: string;
@@ -2359,6 +2452,8 @@ export interface components {
             title?: string;
         };
         ExtensionChange: {
+            name?: unknown;
+            origin?: unknown;
             revision?: string | null;
             target: components["schemas"]["DialplanTarget"];
             /** @example Sales, second floor */
@@ -2929,6 +3024,7 @@ export interface components {
         HangupBy: "caller" | "assistant" | "api" | "agent" | "switch" | "server";
         HangupCause: string;
         HeaderBody: {
+            ends_with?: unknown;
             /** @example Authorization */
             name: string;
             value?: components["schemas"]["Typed"] | null;
@@ -3033,11 +3129,16 @@ export interface components {
             target: string;
         };
         IntegrationBody: {
+            events?: unknown;
+            kind?: unknown;
+            last_event_at?: unknown;
             revision?: string | null;
             secrets?: {
-                [key: string]: string | null;
+                [key: string]: components["schemas"]["SecretChange"];
             };
             settings?: Record<string, never>;
+            unused_because?: unknown;
+            updated_at?: unknown;
         };
         /**
          * @example openai
@@ -3126,6 +3227,8 @@ export interface components {
         };
         KeyActionBody: {
             action: components["schemas"]["KeyAction"];
+            digits?: unknown;
+            profile_id?: unknown;
             revision?: string | null;
         };
         KnownBy: "number" | "site" | "words" | "nothing";
@@ -3195,11 +3298,15 @@ export interface components {
             address: string | null;
             /** @default null */
             budget: string | null;
+            call_id?: unknown;
+            created_at?: unknown;
             /**
              * @default null
              * @example EUR
              */
             currency: string | null;
+            customer_id?: unknown;
+            id?: unknown;
             /** @default null */
             name: string | null;
             /** @default null */
@@ -3214,6 +3321,7 @@ export interface components {
             phone: components["schemas"]["E164"] | null;
             /** @default null */
             status: components["schemas"]["LeadStatus"] | null;
+            updated_at?: unknown;
             /** @default null */
             urgency: string | null;
             /** @default null */
@@ -3462,9 +3570,14 @@ export interface components {
             password: string;
             present: string;
         };
-        NewStatus: "confirmed" | "cancelled";
+        NewStatus: "confirmed" | "cancelled" | "held" | "moved";
         NextStep: "hangup" | "again" | {
             goto: components["schemas"]["DialplanTarget"];
+        };
+        NoTexts: {
+            /** @example +493012345678 */
+            number: string;
+            since: string;
         };
         NoVerdict: "no_judge" | "too_long" | "bad_answer" | "unauthorized" | "unknown_model" | "used_up" | "unreachable" | "timed_out" | "failed" | "other_region";
         NoiseReduction: "near_field" | "far_field";
@@ -3562,6 +3675,7 @@ export interface components {
         };
         OnboardingBody: {
             dismissed: boolean;
+            steps?: unknown;
         };
         OnboardingSteps: {
             business: boolean;
@@ -3574,6 +3688,7 @@ export interface components {
             ids: string[];
         };
         OrganizationChange: {
+            id?: unknown;
             /** @example Lovelace Plumbing */
             name: string;
         };
@@ -4446,6 +4561,15 @@ export interface components {
             password: string;
         };
         Permission: "calls_read" | "calls_control" | "calls_supervise" | "calls_annotate" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
+        PersonExport: components["schemas"]["ExportedPerson"] & {
+            appointments: components["schemas"]["Appointment"][];
+            attempts: components["schemas"]["Attempt"][];
+            callbacks: components["schemas"]["CallbackView"][];
+            calls: components["schemas"]["ExportedCall"][];
+            contacts: components["schemas"]["Contact"][];
+            leads: components["schemas"]["Lead"][];
+            messages: components["schemas"]["Message"][];
+        };
         PhoneNow: {
             phone: "rings";
         } | {
@@ -4464,13 +4588,16 @@ export interface components {
             blocked?: components["schemas"]["Instead"];
             blocked_callers?: string[];
             closed?: components["schemas"]["Instead"] | null;
+            id?: unknown;
             label?: string;
             mode?: components["schemas"]["AnsweringMode"];
             no_capacity?: components["schemas"]["Instead"];
             /** @example +49 30 12345678 */
             number: string;
             profile_id: components["schemas"]["ProfileId"];
+            proof?: unknown;
             revision?: string | null;
+            unreached?: unknown;
         };
         PhoneNumberId: string;
         PhoneNumberView: components["schemas"]["Answering"] & {
@@ -4567,6 +4694,7 @@ export interface components {
             handoff_style?: components["schemas"]["HandoffStyle"];
             handoff_words?: components["schemas"]["HandoffWordsBody"];
             has_unpublished_changes?: boolean | null;
+            id?: unknown;
             instructions?: string;
             /**
              * @default en
@@ -4612,6 +4740,7 @@ export interface components {
             handoff_style: components["schemas"]["HandoffStyle"];
             /** @default null */
             handoff_words: components["schemas"]["HandoffWordsBody"];
+            id?: unknown;
             /** @default null */
             instructions: string | null;
             /**
@@ -4761,6 +4890,7 @@ export interface components {
         };
         QuestionKind: "yes_no" | "one_to_five" | "text";
         QueueBody: {
+            id?: unknown;
             in_hours_only?: boolean;
             /** @default 300 */
             max_wait_s: number;
@@ -5031,6 +5161,15 @@ export interface components {
             /** @example Europe/Berlin */
             tz: string;
             weekday: number;
+        };
+        ReportMailChange: {
+            can_be_sent?: unknown;
+            hour?: number | null;
+            next_at?: unknown;
+            /** @example Europe/Berlin */
+            tz?: string | null;
+            wanted?: components["schemas"]["ReportMailBody"] | null;
+            weekday?: number | null;
         };
         ReportMailView: {
             hour: number;
@@ -5355,11 +5494,14 @@ export interface components {
         };
         SavedCallViewBody: {
             columns?: string[];
+            created_at?: unknown;
             default?: boolean;
             filters?: {
                 [key: string]: string;
             };
+            id?: unknown;
             name: string;
+            owner_id?: unknown;
             revision?: string | null;
             shared?: boolean;
         };
@@ -5383,7 +5525,10 @@ export interface components {
         };
         Score: boolean | number | string;
         ScoreBody: {
-            answers: Record<string, never>;
+            answers?: Record<string, never> | null;
+            names?: unknown;
+            not_judged?: unknown;
+            score?: components["schemas"]["SentScore"] | null;
         };
         ScoreQuestion: {
             /** @example greeted */
@@ -5433,14 +5578,29 @@ export interface components {
             phone_numbers: components["schemas"]["SearchHit"][];
             profiles: components["schemas"]["SearchHit"][];
         };
+        SecretChange: components["schemas"]["SentSecret"] | null;
         SecretView: {
             ends_with: string | null;
+            set: boolean;
+        };
+        SecretViewBody: {
+            ends_with?: string | null;
             set: boolean;
         };
         SentHeader: {
             name: string;
             value: string;
         };
+        SentScore: {
+            answers: Record<string, never>;
+            call_id?: unknown;
+            corrections?: unknown;
+            filled_at?: unknown;
+            filled_by?: unknown;
+            model?: unknown;
+            percent?: unknown;
+        };
+        SentSecret: components["schemas"]["Typed"] | components["schemas"]["SecretViewBody"];
         Service: {
             begins_together?: boolean;
             buffer_after_minutes?: number;
@@ -5809,7 +5969,10 @@ export interface components {
         TalkLinkChange: {
             calls_max?: number | null;
             calls_per_hour_max?: number | null;
+            created_at?: unknown;
             enabled?: boolean | null;
+            id?: unknown;
+            last_used_at?: unknown;
             /** @example Our website */
             name?: string | null;
             /**
@@ -5820,13 +5983,17 @@ export interface components {
             origins?: string[] | null;
             profile_id?: components["schemas"]["ProfileId"] | null;
             revision?: string | null;
+            signing_secret_made_at?: unknown;
             widget?: components["schemas"]["WidgetLookBody"] | null;
         };
         TalkLinkId: string;
         TalkLinkInPlaceBody: {
             calls_max?: number | null;
             calls_per_hour_max?: number | null;
+            created_at?: unknown;
             enabled: boolean;
+            id?: unknown;
+            last_used_at?: unknown;
             /** @example Our website */
             name: string;
             /**
@@ -5837,6 +6004,7 @@ export interface components {
             origins?: string[];
             profile_id: components["schemas"]["ProfileId"];
             revision?: string | null;
+            signing_secret_made_at?: unknown;
             widget?: components["schemas"]["WidgetLookBody"];
         };
         TalkLinkView: components["schemas"]["TalkLink"] & {
@@ -6036,6 +6204,11 @@ export interface components {
             status: components["schemas"]["UserStatus"];
         };
         UserChange: {
+            created_at?: unknown;
+            email?: unknown;
+            has_totp?: unknown;
+            id?: unknown;
+            last_sign_in_at?: unknown;
             /** @example Grace */
             name: string;
             revision?: string | null;
@@ -6137,9 +6310,13 @@ export interface components {
             voices: components["schemas"]["VoiceView"][];
         };
         WebhookBody: {
+            created_at?: unknown;
             /** @default true */
             enabled: boolean;
             events: components["schemas"]["EventKind"][];
+            failing_since?: unknown;
+            id?: unknown;
+            off_reason?: unknown;
             revision?: string | null;
             /** @example https://example.com/cordboard */
             url: string;
@@ -6277,6 +6454,7 @@ export interface components {
         WrapUpDraftBody: {
             disposition_id?: components["schemas"]["DispositionId"] | null;
             note: string;
+            updated_at?: unknown;
         };
         WrapUpDraftView: {
             disposition_id: components["schemas"]["DispositionId"] | null;
