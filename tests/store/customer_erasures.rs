@@ -125,7 +125,7 @@ impl House {
             "INSERT INTO leads (id, organization_id, customer_id, name, need, urgency, budget, address, status, notes, created_at, \
              updated_at) VALUES ('{}', '{owner}', '{customer}', '{name}', '', '', '', '', 'new', '', '{AT}', '{AT}'); \
              INSERT INTO appointments (id, organization_id, call_id, resource, service, starts_at, ends_at, zone, status, name, phone, \
-             address, notes, sequence, created_at, updated_at) VALUES ('{}', '{owner}', '{call_id}', '', '', '{AT}', '{AT}', 'UTC', 'booked', \
+             address, notes, sequence, created_at, updated_at) VALUES ('{}', '{owner}', '{call_id}', '', '', '{AT}', '{AT}', 'UTC', 'confirmed', \
              '{name}', NULL, '', '', 0, '{AT}', '{AT}'); \
              INSERT INTO messages (id, organization_id, direction, from_number, to_number, body, status, created_at, updated_at) \
              VALUES ('{}', '{owner}', 'inbound', '{number}', '+493099', 'Hello', 'received', '{AT}', '{AT}'); \

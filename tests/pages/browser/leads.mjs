@@ -93,7 +93,7 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await card(page, "Contacted", "Anna <b>Roof</b>").waitFor();
   equal(await cards.count(), 1, "cards of one lead");
   release();
-  await page.unroute(/\/api\/v1\/leads\?.*status=new/);
+  await page.unrouteAll({ behavior: "wait" });
 });
 
 test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", async (open) => {
