@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use cordboard_actors::media::{
-    EarCounters, EarOutput, ItemEnd, ItemPlayed, Pace, Port, plug, plug_alongside, unplug,
-};
+use cordboard_actors::media::{EarCounters, EarOutput, ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep, timeout};
@@ -343,32 +341,6 @@ fn a_live_voice_in_long_pieces_has_no_holes() {
         assert_eq!((0..25).filter(|_| listener.ear.tick().frame.is_some()).count(), 25);
     }
     assert_eq!(listener.ear.counters(), EarCounters::default());
-}
-
-/// A supervisor joins in the middle of an answer, which the provider has sent at once.
-#[test]
-fn a_later_ear_hears_the_rest_of_an_item() {
-    let (speaker, caller) = speaker_and(paced(2));
-    speaker.mouth.speak(Some(ITEM), constant(7, 100));
-    caller.ear.tick();
-    let [late, wide] =
-        [(3, RATE), (4, SampleRate::HZ_24000)].map(|(leg, rate)| Port::new(LegId(leg), rate, Pace::Paced));
-    for ear in [&late.ear, &wide.ear] {
-        plug_alongside(&speaker.mouth, ear, &caller.ear);
-    }
-    plug_alongside(&speaker.mouth, &late.ear, &caller.ear);
-    assert_eq!(late.ear.queued_ms(cord(1, 3)), 80, "once");
-    speaker.mouth.speak(Some(ITEM), constant(8, 20));
-    speaker.mouth.end_item(ITEM);
-    assert_eq!(wide.ear.queued_ms(cord(1, 4)), 100);
-    for value in [7, 7, 7, 7, 8] {
-        let heard = [&caller.ear, &late.ear].map(|ear| samples(ear.tick().frame));
-        assert_eq!(heard, [vec![value; 160], vec![value; 160]]);
-    }
-    speaker.mouth.speak(None, constant(1, 100));
-    let newest = paced(5);
-    plug_alongside(&speaker.mouth, &newest.ear, &caller.ear);
-    assert_eq!(newest.ear.queued_ms(cord(1, 5)), 0, "a live voice goes on from now");
 }
 
 #[test]

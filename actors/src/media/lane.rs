@@ -137,12 +137,6 @@ impl Origin {
     }
 }
 
-/// A part of an item that waits in a lane, for an ear that is to hear it as well.
-pub(super) enum Waiting {
-    Sound(ItemId, Frame),
-    End(ItemId),
-}
-
 /// An item that has begun in the lane and has not left it.
 struct OpenItem {
     id: ItemId,
@@ -250,28 +244,6 @@ impl Lane {
         self.closed = Some(item);
         self.open_item(item);
         self.queue.push_back(Entry::End(item));
-    }
-
-    /// Returns what waits here of items, in order. A live voice has no rest that is worth hearing.
-    pub(super) fn waiting(&self) -> Vec<Waiting> {
-        let part = |entry: &Entry| match entry {
-            Entry::Audio { origin: Origin::Item(item), frame, used } => {
-                Some(Waiting::Sound(*item, rest_of(frame, *used)))
-            }
-            Entry::Audio { origin: Origin::Live(_), .. } => None,
-            Entry::End(item) => Some(Waiting::End(*item)),
-        };
-        self.queue.iter().filter_map(part).collect()
-    }
-
-    /// Takes in what waits in the lane of another ear.
-    pub(super) fn take_in(&mut self, waiting: Vec<Waiting>, counters: &mut EarCounters) {
-        for part in waiting {
-            match part {
-                Waiting::Sound(item, frame) => self.push(Some(item), &frame, counters),
-                Waiting::End(item) => self.end_item(item, counters),
-            }
-        }
     }
 
     /// Empties the lane. Returns every item that had begun in it, as cleared.
@@ -517,15 +489,6 @@ impl Lane {
         self.samples_queued -= (frame.sample_count() - used) as u64;
         self.queue.pop_front();
         true
-    }
-}
-
-/// Returns the frame without its first samples.
-fn rest_of(frame: &Frame, used: usize) -> Frame {
-    match frame {
-        _ if used == 0 => frame.clone(),
-        Frame::G711 { law, bytes } => Frame::G711 { law: *law, bytes: Arc::from(&bytes[used..]) },
-        Frame::Pcm { rate, samples } => Frame::pcm(*rate, &samples[used..]),
     }
 }
 
