@@ -675,7 +675,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_cut_short_says_its_cause_and_what_is_done() {
+    fn a_request_cut_short_says_cause_and_what_is_done() {
         let cut = |cause: StoreError| {
             let done = "2 rows are imported".to_owned();
             ApiError::CutShort { done, cause: Box::new(cause.into()) }

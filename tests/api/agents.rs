@@ -118,7 +118,7 @@ fn all_faults_of_an_agent_are_reported_at_once() {
         (json!({ "calls_max": 6 }), vec!["calls_max"]),
         (json!({ "calls_max": 300 }), vec!["calls_max"]),
         (json!({ "audio": "pigeon" }), vec!["audio"]),
-        (json!({ "name": "Eve" }), vec!["body"]),
+        (json!({ "nickname": "Eve" }), vec!["body"]),
     ] {
         assert_eq!(faulty(&setup.send("PUT", &ada.at(PATH), &body)), wrong, "{body}");
     }

@@ -122,7 +122,7 @@ impl ReadOnly for ProfileBody {
 }
 
 impl ReadOnly for ProfileChange {
-    const NAMES: &'static [&'static str] = &["id"];
+    const NAMES: &'static [&'static str] = &["id", "published_version", "has_unpublished_changes"];
 }
 
 /// All agent profiles.

@@ -175,6 +175,7 @@ const RULES: &[(&str, &[&str])] = &[
     (
         "required",
         &[
+            "must be there",
             "must be there, or {_}",
             "must be given, or {_}",
             "must be chosen: the call's queue asks for it",
@@ -375,7 +376,10 @@ mod tests {
         "holds a value of 1 that has control characters, or more than 1 bytes",
         "holds the name 1: a name has 1 to 1 letters, digits and _, and does not begin with a digit",
         "must be CA and 32 digits of 0 to 9 and a to f",
+        "must be confirmed, cancelled, or what it is",
         "must be false or left out: a draft is published by itself",
+        "must be left out beside `from_draft`",
+        "must be left out beside `to_draft`",
         "must be numbers that are yours to show: ask the operator to grant the caller id 1",
         "must be that of the profile: the first draft alone gives it another one",
         "must be where a turn of the caller is",
