@@ -4740,6 +4740,7 @@ export interface components {
             handoff_style: components["schemas"]["HandoffStyle"];
             /** @default null */
             handoff_words: components["schemas"]["HandoffWordsBody"];
+            has_unpublished_changes?: unknown;
             id?: unknown;
             /** @default null */
             instructions: string | null;
@@ -4763,6 +4764,7 @@ export interface components {
             notice: string | null;
             /** @default true */
             publish: boolean;
+            published_version?: unknown;
             /** @default null */
             revision: number | null;
             /** @default null */
