@@ -43,7 +43,6 @@ use cordboard_actors::messages::{
 use cordboard_actors::world;
 use cordboard_campaigns::agreed::CalleeClock;
 use cordboard_campaigns::attempt::Outcome;
-use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::caller_ids::all_rest;
 use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::dialler::{Dialler, Room};
@@ -776,7 +775,7 @@ impl CampaignRunner {
                 return Err(CallNotMade::Bad(why.unwrap_or_default()));
             }
         };
-        let clock = CalleeClock::of_zones(&settings.rules.hours.zones(zone, Callee::of(&number).zones));
+        let clock = CalleeClock::of_callee(&settings.rules.hours, zone, &number);
         let (goal, sends_email) = (settings.goal, settings.sends_email);
         if let (None, Some(to)) = (by, &call.on_answer) {
             known.queues.insert(call_id, to.queue.clone());

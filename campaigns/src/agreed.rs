@@ -4,7 +4,11 @@
 use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::limits::CALL_BACK_NOTE_BYTES_MAX;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
+
+use crate::callee::Callee;
+use crate::hours::CallingHours;
 
 /// How far ahead such a time may be on our own campaigns, in days.
 pub const AGREED_DAYS_MAX: u64 = 30;
@@ -24,6 +28,11 @@ pub enum CalleeClock {
 }
 
 impl CalleeClock {
+    /// Returns the clock of a callee by a campaign's hours: that of the contact's own zone, otherwise that of their number.
+    pub fn of_callee(hours: &CallingHours, own: Option<Tz>, number: &E164) -> Self {
+        Self::of_zones(&hours.zones(own, Callee::of(number).zones))
+    }
+
     /// Returns the clock of a person who is in one of these zones.
     pub fn of_zones(zones: &[Tz]) -> Self {
         match zones {

@@ -4,7 +4,6 @@
 //! call.
 
 use cordboard_campaigns::agreed::{AGREED_DAYS_MAX, CalleeClock, agreed_at};
-use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::judge::Verdict;
@@ -57,8 +56,7 @@ pub fn call_again(
     if contact.tries.saturating_add(1) >= TRIES_MAX {
         return not("this person has been called the maximum number of times");
     }
-    let hours = &campaign.settings.rules.hours;
-    let clock = CalleeClock::of_zones(&hours.zones(contact.zone, Callee::of(&contact.number).zones));
+    let clock = CalleeClock::of_callee(&campaign.settings.rules.hours, contact.zone, &contact.number);
     let at = match agreed_at(wanted, clock, AGREED_DAYS_MAX, now) {
         Ok(at) => at,
         Err(bad) => return not(&bad.to_string()),
