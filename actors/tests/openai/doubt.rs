@@ -34,13 +34,18 @@ fn a_silent_provider_is_left_and_the_caller_comforted_meanwhile() {
     );
 }
 
-/// It is not left for its silence: its connection ends before.
-#[test]
-fn unheard_speech_is_answered_after_a_lost_connection() {
+/// The connection of a silent provider ends before it is left for its silence.
+fn lost_stage() -> Stage {
     let mut stage = silent_stage();
     stage.after(200);
     stage.lost(ProviderFailure::Disconnected, Retry::Soon);
     stage.does(&["interrupted: disconnected", "connect 2"]);
+    stage
+}
+
+#[test]
+fn unheard_speech_is_answered_after_a_lost_connection() {
+    let mut stage = lost_stage();
     stage.connect(None);
     stage.does(&[
         "-> session.update whole",
@@ -56,10 +61,7 @@ fn unheard_speech_is_answered_after_a_lost_connection() {
 /// The call learns of the speech, so that the next voice answers it.
 #[test]
 fn unheard_speech_is_reported_by_a_voice_that_gives_up() {
-    let mut stage = silent_stage();
-    stage.after(200);
-    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
-    stage.does(&["interrupted: disconnected", "connect 2"]);
+    let mut stage = lost_stage();
     stage.lost(ProviderFailure::Unauthorized, Retry::Never);
     stage.does(&["caller speaks", "caller spoke 1300 ms", "fail: unauthorized"]);
 

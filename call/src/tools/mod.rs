@@ -310,6 +310,28 @@ mod tests {
         assert_eq!(parse("format_disk", json!({})), Err(BadToolRequest::Unknown("format_disk".into())));
     }
 
+    /// An assistant's memory and the comparison of replays know a look-up by the model's words alone.
+    #[test]
+    fn look_ups_are_known_by_request_and_words_alike() {
+        let (service, at) = ("Inspection", "2026-11-23T10:00:00+01:00");
+        let appointment = "0192d3c5-0000-7000-8000-000000000000";
+        for (words, looks) in [
+            (json!({ "action": "free_slots", "service": service }), true),
+            (json!({ "action": "find_appointments" }), true),
+            (json!({ "action": "hold", "service": service, "starts_at": at }), false),
+            (json!({ "action": "confirm", "appointment": appointment }), false),
+            (json!({ "action": "move", "appointment": appointment, "starts_at": at }), false),
+            (json!({ "action": "cancel", "appointment": appointment }), false),
+        ] {
+            let request = ToolRequest::parse("book_estimate", &words, &ToolName::ALL).unwrap();
+            assert_eq!(
+                (request.only_looks(), ToolName::BookEstimate.only_looks(&words)),
+                (looks, looks),
+                "{words}"
+            );
+        }
+    }
+
     #[test]
     fn a_tool_the_profile_does_not_offer_is_unknown() {
         let answer = ToolRequest::parse("take_message", &json!({}), &[ToolName::EndCall]);
