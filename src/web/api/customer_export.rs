@@ -99,7 +99,7 @@ pub(crate) struct ExportedCall {
     /// Path of its recording, which needs the permission to play it; null without a recording.
     #[schema(example = "/api/v1/calls/0193a000-0000-7000-8000-000000000002/recording")]
     recording_path: Option<String>,
-    /// What it was about: the fields and topics that its profile defines; null without any.
+    /// The fields and topics that its profile defines, as they were filled in; null without any.
     extraction: Option<CallExtraction>,
     /// Notes of users about it.
     notes: Vec<CallNote>,
@@ -111,7 +111,7 @@ pub(crate) struct ExportedCall {
     wrap_up_drafts: Vec<ExportedDraft>,
     /// Events and to-dos of the call.
     activities: Vec<Activity>,
-    /// What was said. It is the last member, because a long one is sent in parts.
+    /// The lines of the conversation. It is the last member, because a long one is sent in parts.
     transcript: Vec<TranscriptItem>,
 }
 

@@ -43,7 +43,7 @@ use crate::web::socket::control;
     info(
         title = "Cordboard",
         description = "A call centre in one binary: any switch, any voice AI, human desks.\n\nTimes are RFC 3339 in UTC, ids are UUIDs. Lists come \
-            in pages: the `next_cursor` of a page is the `cursor` of the next one, and null on the last. What `GET` shows can be changed and sent \
+            in pages: the `next_cursor` of a page is the `cursor` of the next one, and null on the last. An answer of `GET` can be changed and sent \
             back: members that only the server sets are ignored. Errors are RFC 9457 problem details with a \
             `code` for programs."
     ),
