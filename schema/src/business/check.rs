@@ -1,6 +1,9 @@
 //! Validation of a business profile, beyond its types.
 
 use std::collections::HashSet;
+use std::ops::Range;
+
+use chrono::{Datelike, NaiveDate};
 
 use super::booking::BookingRules;
 use super::hours::{DaySpan, TimeOfDay};
@@ -13,6 +16,9 @@ use crate::limits::{
     NOTICE_HOURS_MAX, SERVICE_MINUTES_MAX, SMS_TEMPLATES_MAX,
 };
 use crate::sms::SmsTemplate;
+
+/// The years of days that a person can mean.
+const YEARS_OF_DAYS: Range<i32> = 1970..2200;
 
 /// A fault of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +137,13 @@ impl Found {
             format!(
                 "must be at most {BUSINESS_HOLIDAYS_MAX}, with names of at most {BUSINESS_LINE_CHARS_MAX} characters"
             ),
+        );
+        // A year of two digits is a mistake, and such a holiday would never come.
+        let is_year = |day: NaiveDate| YEARS_OF_DAYS.contains(&day.year());
+        self.demand(
+            holidays.iter().all(|holiday| is_year(holiday.from) && is_year(holiday.last())),
+            "holidays",
+            "must be between the years 1970 and 2200".to_owned(),
         );
         let lasts = |days: i64| (0..BUSINESS_HOLIDAY_DAYS_MAX).contains(&days);
         self.demand(
@@ -357,6 +370,21 @@ mod tests {
         assert!(holiday("2026-12-24", "2026-12-26").is_empty());
         assert_eq!(holiday("2026-12-24", "2026-12-23"), ["holidays"]);
         assert_eq!(holiday("2026-12-24", "2028-12-23"), ["holidays"]);
+    }
+
+    #[test]
+    fn a_holiday_in_a_year_of_two_digits_is_refused() {
+        let of = |day: &str| {
+            let holidays = serde_json::json!([{ "name": "Christmas", "from": day }]);
+            check(&read(serde_json::json!({ "holidays": holidays })).unwrap())
+        };
+        let reason = "must be between the years 1970 and 2200".to_owned();
+        for day in ["0026-12-24", "1969-12-31", "2200-01-01"] {
+            assert_eq!(of(day), [Wrong { field: "holidays", reason: reason.clone() }], "{day}");
+        }
+        for day in ["1970-01-01", "2199-12-31"] {
+            assert!(of(day).is_empty(), "{day}");
+        }
     }
 
     #[test]
