@@ -31,6 +31,8 @@ pub struct ActivityQuery {
     pub has_audio: Option<bool>,
     /// Only those that this user is responsible for.
     pub owner_id: Option<UserId>,
+    /// Only those that are due before then.
+    pub due_before: Option<UnixMs>,
     /// Only those made before this one.
     pub before: Option<ActivityId>,
     /// At most this many.
@@ -76,6 +78,9 @@ pub fn list(
         Some(owner_id) => found.filter(activities::owner_id.eq(owner_id)),
         None => found,
     };
+    if let Some(due_before) = query.due_before {
+        found = found.filter(activities::due_at.lt(column(due_before)));
+    }
     if let Some(before) = query.before {
         found = found.filter(activities::id.lt(before.to_string()));
     }

@@ -86,6 +86,26 @@ fn a_to_do_loses_its_owner_when_they_are_removed() {
 }
 
 #[test]
+fn to_dos_that_are_due_are_listed_without_the_others() {
+    let setup = Setup::open();
+    for (title, due_at) in [
+        ("Now", json!("2026-01-01T08:00:00Z")),
+        ("Later", json!("2026-06-01T08:00:00Z")),
+        ("Ever", json!(null)),
+    ] {
+        let todo = json!({ "type": "todo", "title": title, "due_at": due_at });
+        assert_eq!(setup.send("POST", ACTIVITIES, &todo).status, 201, "{title}");
+    }
+    let due =
+        |before: &str| each(&setup.json(&format!("{ACTIVITIES}?type=todo&due_before={before}")), "title");
+    assert!(due("2026-01-01T08:00:00Z").is_empty());
+    assert_eq!(due("2026-01-01T08:00:01Z"), [json!("Now")]);
+    assert_eq!(due("2027-01-01T00:00:00Z"), [json!("Later"), json!("Now")]);
+    // Nobody means such a time: every to-do with a day is due before it.
+    assert_eq!(due("9999-01-01T00:00:00Z").len(), 2);
+}
+
+#[test]
 fn messages_left_by_callers_are_listed_apart_from_call_notes() {
     let setup = Setup::open();
     for title in ["Asked for the opening hours", "Message from +493055501, 6.7 s"] {

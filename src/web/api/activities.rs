@@ -2,6 +2,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityBody, ActivityChange, ActivityType};
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
@@ -11,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::given::Faults;
+use super::given::{Faults, nearest_sane_time};
 use crate::store::{ActivityQuery, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::{Body, ReadOnly, ThingBody};
@@ -43,6 +44,8 @@ pub(crate) struct ActivityList {
     audio: Option<bool>,
     /// Only those assigned to this user.
     owner_id: Option<UserId>,
+    /// Only to-dos that are due before then, RFC 3339.
+    due_before: Option<DateTime<Utc>>,
     /// `next_cursor` of the previous page.
     cursor: Option<ActivityId>,
     /// Activities of a page, 1 to 200; 50 if left out.
@@ -66,8 +69,17 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<ActivityList>,
 ) -> Result<web::Json<Page<Activity>>, ApiError> {
-    let ActivityList { call_id, r#type: activity_type, action, open, audio, owner_id, cursor, limit } =
-        asked.into_inner();
+    let ActivityList {
+        call_id,
+        r#type: activity_type,
+        action,
+        open,
+        audio,
+        owner_id,
+        due_before,
+        cursor,
+        limit,
+    } = asked.into_inner();
     let limit = Limit::parse(limit)?;
     let wanted = ActivityQuery {
         call_id,
@@ -76,6 +88,7 @@ pub(crate) async fn list(
         is_open: open,
         has_audio: audio,
         owner_id,
+        due_before: due_before.map(nearest_sane_time),
         before: cursor,
         limit: limit.rows(),
     };

@@ -51,24 +51,29 @@ export function dueOf({ due_at }: Activity): { at: string; isOver: boolean } | n
   return due_at === null ? null : { at: due_at, isOver: Date.parse(due_at) < Date.now() };
 }
 
-/** Each callback once, in its latest state. Open and claimed ones are requested separately: one that is claimed is in both answers for a moment. */
-export function eachOnce(callbacks: Callback[]): Callback[] {
-  const latest = new Map<string, Callback>();
-  for (const one of callbacks) {
+/** The end of the day of a moment on the business's clock. To-dos with an earlier time are due on that day. */
+export function endOfDay(at: number): Date {
+  const zone = zoneHere();
+  return momentOf({ day: dayAfter(placeOf(new Date(at), zone).day, 1), minutes: 0 }, zone);
+}
+
+/** Each item once, in its latest state. Open and claimed callbacks are requested separately, and so are to-dos that are due: one that changes is in
+ * two answers for a moment. */
+export function eachOnce<T extends { id: string; updated_at: string }>(items: T[]): T[] {
+  const latest = new Map<string, T>();
+  for (const one of items) {
     const other = latest.get(one.id);
     if (!other || Date.parse(other.updated_at) <= Date.parse(one.updated_at)) latest.set(one.id, one);
   }
   return [...latest.values()];
 }
 
-/** One list: the longest waiting and the earliest due first, text messages newest first. */
-export function ordered(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
+/** One list: the longest waiting and the earliest due first, text messages newest first. `end`: to-dos with an earlier time are due. */
+export function ordered(callbacks: Callback[], activities: Activity[], texts: TextMessage[], end: Date): Piece[] {
   // An event with a call's sound is a message that a caller has left; other events are notes on the call, and nobody's task.
   const messages = activities.filter(({ type, audio }) => type === "event" && audio !== null);
   const todos = activities.filter(({ type }) => type === "todo");
-  const zone = zoneHere();
-  const midnight = momentOf({ day: dayAfter(placeOf(new Date(), zone).day, 1), minutes: 0 }, zone).getTime();
-  const isDue = ({ due_at }: Activity) => due_at !== null && Date.parse(due_at) < midnight;
+  const isDue = ({ due_at }: Activity) => due_at !== null && Date.parse(due_at) < end.getTime();
   const waiting: { at: string; piece: Piece }[] = [
     ...callbacks.map((of) => ({ at: of.created_at, piece: { kind: "callback" as const, part: "now" as const, of } })),
     ...messages.map((of) => ({ at: of.at, piece: { kind: "message" as const, part: "now" as const, of } })),

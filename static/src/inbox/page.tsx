@@ -1,4 +1,5 @@
 // `/inbox`: what a user has to do. Callbacks, messages that callers left, to-dos and incoming text messages in one list.
+import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { change } from "../api/client";
 import { may, myId } from "../api/me";
@@ -12,6 +13,7 @@ import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
 import { Earlier, Further, together } from "../app/further";
 import { type LoadedList, useList, useLoaded } from "../app/load";
+import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { tell } from "../app/toasts";
@@ -19,18 +21,20 @@ import { ZoneNote } from "../app/zone-note";
 import { minutesOf } from "../appointments/zone";
 import { useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
-import { addressOf, eachOnce, finished, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
+import { addressOf, eachOnce, endOfDay, finished, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
 import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
 import { w } from "./words";
 
 /** Items per request, for each kind. */
 const LIST_ROWS = 100;
+const MINUTE_MS = 60_000;
 
 const icons: Record<Kind, IconName> = { callback: "callback", message: "voice", todo: "todo", text: "text" };
 
-/** The lists of the inbox: those of the selected kinds and owner. */
-function useLists(look: Look) {
+/** The lists of the inbox: those of the selected kinds and owner. `at`: the current time, in ms. */
+function useLists(look: Look, at: number) {
   const { kind, done } = look;
+  const end = endOfDay(at);
   // Nobody has this id: the admin token is not a user, and owns nothing.
   const me = myId() ?? "00000000-0000-0000-0000-000000000000";
   const of = (what: Kind, isSeen: boolean, path: string, query: Record<string, string>, owner?: string) => {
@@ -45,6 +49,8 @@ function useLists(look: Look) {
     callbacks: of("callback", seesFloor, "callbacks", { state: done ? "done" : "open", newest_first: String(done) }, "user_id"),
     claimed: of("callback", seesFloor && !done, "callbacks", { state: "claimed" }, "user_id"),
     todos: of("todo", seesTodos, "activities", { type: "todo", open }, "owner_id"),
+    // The list is newest first: an old to-do that is due today would be on its last page.
+    due: of("todo", seesTodos && !done, "activities", { type: "todo", open, due_before: end.toISOString() }, "owner_id"),
     // An event with a call's sound is a message that a caller has left; other events are notes on the call, and nobody's task.
     messages: of("message", seesTodos, "activities", { type: "event", audio: "true", open }, "owner_id"),
     texts: of("text", may("messages_read") === true, "messages", { direction: "inbound", done: String(done) }),
@@ -52,28 +58,32 @@ function useLists(look: Look) {
   const callbacks = useList<Callback>(paths.callbacks, ["callback"]);
   const claimed = useList<Callback>(paths.claimed, ["callback"]);
   const todos = useList<Activity>(paths.todos, ["activity"]);
+  const due = useList<Activity>(paths.due, ["activity"]);
   const messages = useList<Activity>(paths.messages, ["activity"]);
   const texts = useList<TextMessage>(paths.texts, ["message"]);
   const wanted: Omit<LoadedList<unknown>, "change">[] = [
     ...(paths.callbacks === null ? [] : [callbacks]),
     ...(paths.claimed === null ? [] : [claimed]),
     ...(paths.todos === null ? [] : [todos]),
+    ...(paths.due === null ? [] : [due]),
     ...(paths.messages === null ? [] : [messages]),
     ...(paths.texts === null ? [] : [texts]),
   ];
   const rows = <T,>(path: string | null, { items }: LoadedList<T>) => (path === null ? [] : (items ?? []));
-  const pieces = (done ? finished : ordered)(
+  const all = [
     eachOnce([...rows(paths.callbacks, callbacks), ...rows(paths.claimed, claimed)]),
-    [...rows(paths.todos, todos), ...rows(paths.messages, messages)],
+    eachOnce([...rows(paths.todos, todos), ...rows(paths.due, due), ...rows(paths.messages, messages)]),
     rows(paths.texts, texts),
-  );
-  return { wanted, pieces };
+  ] as const;
+  return { wanted, pieces: done ? finished(...all) : ordered(...all, end) };
 }
 
 /** The page. */
 export default function InboxPage() {
   const look = lookIn(query.value);
-  const { wanted: lists, pieces: shown } = useLists(look);
+  // To-dos become due, and overdue, on a page that is left open.
+  const minute = useComputed(() => Math.floor(now.value / MINUTE_MS) * MINUTE_MS).value;
+  const { wanted: lists, pieces: shown } = useLists(look, minute);
   const count = useLoaded<InboxCount>("/api/v1/inbox", ["callback", "activity", "message"]);
   const again = async () => {
     await Promise.all([count.again(), ...lists.map((list) => list.again())]);

@@ -8,6 +8,7 @@ import { When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { nameOf, useColleagues } from "../people/colleagues";
 import { Face } from "../people/parts";
+import { w as calls } from "../words";
 import { dueOf } from "./list";
 import { w } from "./words";
 
@@ -185,8 +186,9 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
   const [isHeard, setHeard] = useState(false);
   const { title, call_id, audio, at, updated_at } = message;
   const isDone = message.action === "completed";
-  // The server writes number and length into its title.
-  const [, from = title, seconds] = /^Message from (.+), ([\d.]+) s$/.exec(title) ?? [];
+  // The server writes number and length into its title, in English if the number is hidden.
+  const [, number = title, seconds] = /^Message from (.+), ([\d.]+) s$/.exec(title) ?? [];
+  const from = number === "an unknown caller" ? calls.unknownCaller : number;
   const canHear = call_id !== null && audio !== null && may("recordings_play") === true;
   const sound = audio === null ? "" : `/api/v1/calls/${call_id}/recording#t=${audio.from_ms / 1_000},${audio.to_ms / 1_000}`;
   const hear = w.hear(from);

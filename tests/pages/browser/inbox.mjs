@@ -105,6 +105,30 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
 });
 
+test("inbox::an_old_to_do_is_listed_when_it_is_due", async (open) => {
+  const page = await open({ locale: "de-DE" });
+  const todo = (n, title, due_at) => ({ ...note, id: `${ID}${n}`, call_id: null, type: "todo", title, due_at });
+  const ends = new Set();
+  await page.route(ALL, (route) => {
+    const { pathname, searchParams } = new URL(route.request().url());
+    if (!pathname.endsWith("/activities")) return route.fulfill(page_of([]));
+    if (searchParams.get("type") === "event") return route.fulfill(page_of([{ ...message, title: "Message from an unknown caller, 6.7 s" }]));
+    if (searchParams.has("due_before")) {
+      ends.add(searchParams.get("due_before"));
+      return route.fulfill(page_of([todo("06", "Recall Ida", "2026-01-01T08:00:00Z")]));
+    }
+    // The newest of many: the older ones are on further pages.
+    return route.fulfill({ json: { items: [todo("07", "Recall Bo", "2090-01-01T08:00:00Z")], next_cursor: `${ID}07` } });
+  });
+  await page.goto(`${origin}/inbox`);
+  const waiting = page.locator("section[aria-labelledby='inbox-now']");
+  await waiting.getByText("Recall Ida", { exact: true }).waitFor();
+  // A caller without a number is named in the language of the page.
+  await waiting.getByText("Unbekannter Anrufer", { exact: true }).first().waitFor();
+  await page.locator("section[aria-labelledby='inbox-later']").getByText("Recall Bo", { exact: true }).waitFor();
+  must([...ends].every((end) => Date.parse(end) > Date.now()), [...ends].join());
+});
+
 test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) => {
   const [ina, tom] = [await person("Ina Weber"), await person("Tom Reed")];
   const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order <b>gaskets</b>" });
