@@ -11,7 +11,7 @@ import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
 import { typedNumber } from "../words/phone";
 import { atItsField } from "./details";
-import { MINUTES_MAX } from "./diary";
+import { isMeant, MINUTES_MAX } from "./diary";
 import { w } from "./words";
 import { clock, minutesOf, shortDay, written } from "./zone";
 
@@ -192,7 +192,7 @@ function Free(props: { draft: Draft<Fields>; zone: string; chosen: string | null
     const wanted = service.trim();
     setSlots(null);
     setWhy("");
-    if (wanted === "" || day === "") return;
+    if (wanted === "" || !isMeant(day)) return;
     const asked = new AbortController();
     const from = Math.max(momentOf({ day, minutes: 0 }, zone).getTime(), Date.now());
     const query = new URLSearchParams({

@@ -8,6 +8,11 @@ const DAY_MINUTES = 1_440;
 /** The maximum length of an appointment in minutes, as the server accepts it. */
 export const MINUTES_MAX = 720;
 
+/** Whether somebody can mean this day. While a year is typed, a field has a day of the first century, and 26 stays there. */
+export function isMeant(day: string): boolean {
+  return day >= "1970" && day < "2200";
+}
+
 /** The days that are shown. */
 export interface Look {
   view: "week" | "day";

@@ -1,4 +1,5 @@
 // `/appointments`: a week or a day on the business's clock.
+import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -11,13 +12,14 @@ import { Earlier, Further } from "../app/further";
 import { KEPT_ROWS } from "../app/kept";
 import { useList } from "../app/load";
 import { useMedia } from "../app/media";
+import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
 import { Booking } from "./booking";
 import { Details } from "./details";
-import { addressOf, daysOf, type Look, lookIn, MINUTES_MAX, NARROW, stepped } from "./diary";
+import { addressOf, daysOf, isMeant, type Look, lookIn, MINUTES_MAX, NARROW, stepped } from "./diary";
 import { Feed } from "./feed";
 import { Grid } from "./grid";
 import { isOff } from "./state";
@@ -62,7 +64,8 @@ export async function moved(one: Appointment, to: Place, zone: string): Promise<
 }
 
 function Diary({ business, zone }: { business: BusinessProfile | null; zone: string }) {
-  const today = placeOf(new Date(), zone).day;
+  // On a page that is left open, the day changes at midnight.
+  const today = useComputed(() => placeOf(new Date(now.value), zone).day).value;
   const isNarrow = useMedia(NARROW);
   const look = lookIn(query.value, today, isNarrow);
   const days = daysOf(look);
@@ -80,8 +83,9 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
   const [feed, setFeed] = useState(false);
   const [wanted, setWanted] = useState<Place | null>(null);
   useEffect(() => {
-    if (hasMore && !busy && (items?.length ?? 0) < KEPT_ROWS && !hasEarlier) void more();
-  }, [hasMore, busy, items]);
+    // After a failure the user tries again.
+    if (hasMore && !busy && fault === "" && (items?.length ?? 0) < KEPT_ROWS && !hasEarlier) void more();
+  }, [hasMore, busy, items, fault]);
   const set = (change: Partial<Look>, how: "push" | "replace" = "push") => go(addressOf({ ...look, ...change }, today, isNarrow), how);
   const own = items?.filter(({ ends_at }) => Date.parse(ends_at) > begin) ?? [];
   const shown = own.filter((one) => look.off || !isOff(one));
@@ -200,7 +204,7 @@ function Steps(props: { look: Look; days: string[]; today: string; offs: number;
       <h2>{title}</h2>
       <label class="go-to">
         <span class="hidden">{w.goTo}</span>
-        <input type="date" value={look.day} onChange={(event) => event.currentTarget.value !== "" && set({ day: event.currentTarget.value })} />
+        <input type="date" value={look.day} onChange={(event) => isMeant(event.currentTarget.value) && set({ day: event.currentTarget.value })} />
       </label>
       {(props.offs > 0 || look.off) && (
         <fieldset class="off">

@@ -97,8 +97,8 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
           type={hasTime ? "datetime-local" : "date"}
           value={hasTime ? onClock(typed[name], zone) : typed[name]}
           onChange={({ currentTarget: { value, validity } }) => {
-            // A half-typed day is not a day yet.
-            if (!validity.badInput) set({ [name]: hasTime ? byClock(value, zone) : value }, "now");
+            // A half-typed day is not a day yet, nor is one of the first century: its year is being typed.
+            if (!validity.badInput && value[0] !== "0") set({ [name]: hasTime ? byClock(value, zone) : value }, "now");
           }}
         />
       </div>

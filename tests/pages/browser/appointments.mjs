@@ -220,7 +220,21 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
 
   await page.route(/\/api\/v1\/appointments\?/, (route) => route.fulfill({ status: 500, json: {} }));
   await page.getByRole("button", { name: "Nächster Tag" }).click();
-  await page.getByRole("button", { name: "Erneut versuchen" }).waitFor();
+  const again = page.getByRole("button", { name: "Erneut versuchen" });
+  await again.waitFor();
+  // The rest of a full week that fails is requested again only by the user.
+  let further = 0;
+  await page.unroute(/\/api\/v1\/appointments\?/);
+  await page.route(/\/api\/v1\/appointments\?/, (route) => {
+    if (!route.request().url().includes("cursor=")) return route.fulfill({ json: { items: [], next_cursor: "further" } });
+    further += 1;
+    return route.fulfill({ status: 500, json: {} });
+  });
+  await again.click();
+  await until("the request of the rest", async () => further > 0);
+  await again.waitFor();
+  await page.evaluate(() => fetch("/healthz"));
+  equal(further, 1, "requests of the rest");
 });
 
 test("appointments::unsaved_words_outlive_others_changes_and_a_step_back_forgets", async (open) => {
@@ -255,8 +269,24 @@ test("appointments::unsaved_words_outlive_others_changes_and_a_step_back_forgets
   await until("the time of the click", async () => (await field(booking, "Start").inputValue()) !== "");
   await page.goBack();
   await booking.waitFor({ state: "hidden" });
+  // While a year is typed, the field has days of the first centuries.
+  const goTo = page.getByLabel("Go to date");
+  for (const year of ["0002", "0020", "0202"]) await goTo.fill(`${year}-02-02`);
+  equal(new URL(page.url()).searchParams.get("day"), free, "the day while its year is typed");
+  await goTo.fill("2027-02-02");
+  await page.waitForURL(/day=2027-02-02/);
   await page.getByRole("button", { name: "New appointment" }).click();
   equal(await field(booking, "Start").inputValue(), "", "the time of another appointment");
+
+  // A year of two digits is one of the first century.
+  await field(booking, "Day").fill("0026-12-01");
+  await field(booking, "Start").fill("09:00");
+  await field(booking, "Service").fill("Survey");
+  await booking.getByRole("button", { name: "Create appointment" }).click();
+  await mustBeWrong(page, field(booking, "Day"), "It must be between the years 1970 and 2200.");
+  await booking.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("button", { name: "Leave without saving" }).click();
+  await booking.waitFor({ state: "hidden" });
 });
 
 test("appointments::without_the_businesss_clock_nothing_is_booked_by_another", async (open) => {

@@ -70,6 +70,16 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await save(page).click();
   await holiday.getByRole("alert").filter({ hasText: "The last day is before the first day." }).waitFor();
   await holiday.getByLabel("Last day").fill("");
+  // A year of two digits is one of the first century, and a day without its year is not taken for none.
+  const [firstDay, lastDay] = [holiday.getByLabel("First day"), holiday.getByLabel("Last day")];
+  await firstDay.fill("0026-12-25");
+  await save(page).click();
+  await mustBeWrong(page, firstDay, "It must be between the years 1970 and 2200.");
+  await firstDay.fill("2026-12-25");
+  await lastDay.press("2");
+  await save(page).click();
+  await mustBeWrong(page, lastDay, "It is incomplete or can’t be read.");
+  await lastDay.fill("");
 
   await page.getByRole("button", { name: "Add a service" }).click();
   const service = page.getByRole("region", { name: "Services" });

@@ -109,6 +109,9 @@ test("calls::a_day_without_midnight_begins_when_the_clocks_change", (open) =>
     await page.goto(`${origin}/calls?since=2026-09-06&until=2026-09-06`);
     const query = new URL((await asks).url()).searchParams;
     equal([query.get("since"), query.get("until")], ["2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z"], "the day");
+    // While a year is typed, the field has days of the first centuries.
+    await page.locator("#filter-since").fill("0026-09-06");
+    equal(new URL(page.url()).searchParams.get("since"), "2026-09-06", "the day while its year is typed");
   }));
 
 test("calls::a_long_list_comes_by_pages_and_back_finds_the_place", async (open) => {

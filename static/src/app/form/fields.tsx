@@ -120,11 +120,15 @@ function links<T extends object>(draft: Draft<T>, name: string, id: string, hint
   return {
     id,
     name,
+    "data-field": draft.path + name,
     required: draft.rules[name]?.required === true,
     "aria-invalid": draft.faults[name] !== undefined,
     "aria-describedby": hint == null ? `${id}-fault` : `${id}-fault ${id}-hint`,
   };
 }
+
+/** The days that somebody can mean, as the server accepts them. */
+const [FIRST_DAY, LAST_DAY] = ["1970-01-01", "2199-12-31"];
 
 type Autocomplete = "off" | "name" | "email" | "current-password" | "new-password" | "one-time-code";
 
@@ -139,7 +143,7 @@ export function TextField<T extends object, K extends Of<T, string>>(
     <Labelled {...props} id={id} aside={roomLeft(draft.rules[name] ?? {}, value)}>
       <input
         {...links(draft, name, id, hint)}
-        {...({ type } as { type: "text" })}
+        {...({ type, ...(type === "date" ? { min: FIRST_DAY, max: LAST_DAY } : {}) } as { type: "text" })}
         {...(placeholder === undefined ? {} : { placeholder })}
         autocomplete={autocomplete}
         dir="auto"

@@ -5,6 +5,7 @@ import { useHeldPage } from "../guard-leaving";
 import { w } from "../words";
 import { merge } from "./merge";
 import { faultOf, type Rule, type Rules } from "./rules";
+import { w as forms } from "./words";
 
 /** Faults by field name; under `ALL` those that belong to no single field. */
 export type Faults = Record<string, string>;
@@ -26,6 +27,8 @@ export interface Draft<T extends object> {
   /** Checks and sends it; returns whether it was accepted. */
   submit: (event?: Event) => Promise<boolean>;
   form: { current: HTMLFormElement | null };
+  /** Where a part is in the whole, such as `services.2.`; empty for the whole. */
+  path: string;
   /** Somebody else's changes during this edit; null if there are none. */
   meanwhile: Meanwhile | null;
 }
@@ -100,7 +103,7 @@ export function useDraft<T extends object>(given: {
   const submit = async (event?: Event): Promise<boolean> => {
     event?.preventDefault();
     if (busy) return false;
-    const wrong = { ...checked(given.rules, value), ...given.check?.(value) };
+    const wrong = { ...checked(given.rules, value), ...given.check?.(value), ...misread(form.current) };
     if (Object.keys(wrong).length > 0) {
       refuse(wrong);
       return false;
@@ -125,7 +128,19 @@ export function useDraft<T extends object>(given: {
     setFaults({});
     setMeanwhile(null);
   };
-  return { value, rules: given.rules, faults, isChanged, busy, set, reset, submit, form, meanwhile };
+  return { value, rules: given.rules, faults, isChanged, busy, set, reset, submit, form, path: "", meanwhile };
+}
+
+/** The fields whose text is not what the draft has of it: a day without its year, or half a number, is empty there, and would be lost unnoticed. A
+ * year of two digits is one of the first century. */
+function misread(form: HTMLFormElement | null): Faults {
+  const wrong: Faults = {};
+  for (const { dataset, type, validity } of form?.querySelectorAll<HTMLInputElement>("input[data-field]") ?? []) {
+    const isFar = type === "date" && (validity.rangeUnderflow || validity.rangeOverflow);
+    const fault = validity.badInput ? forms.incomplete : isFar ? forms.years : null;
+    if (fault !== null) wrong[dataset.field ?? ALL] = sentence(w.form.it(fault));
+  }
+  return wrong;
 }
 
 function checked(rules: Rules, value: object): Faults {

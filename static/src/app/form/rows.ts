@@ -24,6 +24,7 @@ export function partOf<R extends object, T extends object>(draft: Draft<T>, pref
     set: (field, to) => put({ ...value, [field]: to }),
     reset: put,
     submit: draft.submit,
+    path: draft.path + prefix,
     meanwhile: null,
     form: draft.form,
   };

@@ -6,5 +6,7 @@ const words: Words = {
   merged: "Diese Änderungen stehen im Formular, und Ihre bleiben erhalten.",
   both: (names) => `Sie haben beide ${names} geändert. Gezeigt wird Ihre Fassung; beim Speichern ersetzt sie die andere.`,
   takeTheirs: "Die andere Fassung übernehmen",
+  incomplete: "ist unvollständig oder nicht lesbar",
+  years: "muss zwischen den Jahren 1970 und 2200 liegen",
 };
 export default words;

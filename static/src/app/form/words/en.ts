@@ -4,6 +4,8 @@ const words = {
   merged: "Their changes are in the form, and yours are kept.",
   both: (names: string) => `You both changed ${names}. Your version is shown, and saving it replaces theirs.`,
   takeTheirs: "Use theirs",
+  incomplete: "is incomplete or can’t be read",
+  years: "must be between the years 1970 and 2200",
 };
 export default words;
 /** Texts that every language has. */
