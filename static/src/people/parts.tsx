@@ -1,9 +1,12 @@
 // Components of the pages about people: a face, the origin of a thing, a table cell that is edited in place.
+import { computed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { momentOf, placeOf, zoneHere } from "../app/business-clock";
 import { Dialog } from "../app/dialog";
 import { Icon, type IconName } from "../app/icons";
 import { leaving } from "../app/leaving";
+import { now } from "../app/now";
 import { briefTime, fullTime } from "../words/time";
 import { initials } from "../app/initials";
 import { w } from "./words";
@@ -17,12 +20,18 @@ export function Face({ name }: { name: string }) {
   );
 }
 
+/** When the current day began on the business's clock. It changes at midnight, and then the rows of a list that is left open are rendered again. */
+const beginOfToday = computed(() => {
+  const zone = zoneHere();
+  return momentOf({ day: placeOf(new Date(now.value), zone).day, minutes: 0 }, zone).getTime();
+});
+
 /** A time in a small space: the time if it is today, otherwise the day. */
 export function Brief({ at }: { at: string }) {
   const moment = new Date(at);
   return (
     <time dateTime={at} title={fullTime(moment)}>
-      {briefTime(moment, new Date())}
+      {briefTime(moment, new Date(beginOfToday.value))}
     </time>
   );
 }

@@ -96,6 +96,21 @@ test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => 
   const began = await firstDay();
   await page.evaluate(() => (window.aheadMs = 50 * 3_600_000));
   await until("the report of the next day", async () => (await firstDay()) !== began);
+
+  // So are the appointments of today, and to-dos become due.
+  await goWithin(page, "/appointments?view=day");
+  const today = () => page.locator(".day.today [data-day]").getAttribute("data-day");
+  const shown = await today();
+  await page.evaluate(() => (window.aheadMs = 75 * 3_600_000));
+  await until("the appointments of the next day", async () => (await today()) !== shown);
+  const due_at = new Date(Date.now() + 90 * 3_600_000).toISOString();
+  const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Recall Ida", due_at });
+  await goWithin(page, "/inbox");
+  const todo = page.getByRole("listitem").filter({ hasText: "Recall Ida" });
+  await todo.getByText(/^Due /).waitFor();
+  await page.evaluate(() => (window.aheadMs = 100 * 3_600_000));
+  await todo.getByText(/^Was due /).waitFor();
+  must((await house.send("PATCH", `/api/v1/activities/${id}`, { completed: true })).ok, "the to-do was not done");
 });
 
 test("dashboard::a_first_browser_call_completes_its_step", async (open) => {
