@@ -79,10 +79,13 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
       <div class="top">
         <h2 id="contacts">{w.contacts}</h2>
         <div class="push acts">
-          <a class="btn" href={`${base}.csv${asked === "" ? "" : `?${asked}`}`} download="contacts.csv">
-            <Icon name="download" />
-            {w.csv}
-          </a>
+          {/* Without the incomplete number, the file would have all contacts. */}
+          {!isPart && (
+            <a class="btn" href={`${base}.csv${asked === "" ? "" : `?${asked}`}`} download="contacts.csv">
+              <Icon name="download" />
+              {w.csv}
+            </a>
+          )}
           {takesMore && (
             <>
               <button type="button" class="btn" onClick={() => setAdds(true)}>

@@ -166,6 +166,10 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   must(page.url().endsWith("?state=done"), page.url());
   equal(await page.getByRole("link", { name: "CSV" }).getAttribute("href"), `${PATH}/${id}/contacts.csv?state=done`);
   await page.getByRole("button", { name: "Clear" }).click();
+  // While a number is incomplete no contact is listed, and no file of all contacts is offered.
+  await page.getByRole("searchbox", { name: "Find a number" }).fill("1234567");
+  await page.getByText("Enter the whole number, with its country code.").waitFor();
+  equal(await page.getByRole("link", { name: "CSV" }).count(), 0, "files for an incomplete number");
   await page.getByRole("searchbox", { name: "Find a number" }).fill("+49 30 1234567");
   await row(page, "+493012345679").waitFor({ state: "hidden" });
   const csv = await (await page.context().request.get(`${origin}${PATH}/${id}/contacts.csv`)).text();
