@@ -129,6 +129,8 @@ function bodyOf({ id: _, revision: __, ...body }: Queue): Body {
 function slugOf(title: string): string {
   return title
     .normalize("NFKD")
+    // The marks of letters such as ä, which are characters of their own now.
+    .replace(/\p{M}+/gu, "")
     .toLowerCase()
     .replace(/ß/g, "ss")
     .replace(/[^a-z0-9]+/g, " ")

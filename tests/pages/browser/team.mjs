@@ -103,6 +103,8 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   const add = page.getByRole("button", { name: "New queue" });
   await add.press("Enter");
   const dialog = page.getByRole("dialog", { name: "New queue" });
+  await dialog.getByRole("textbox", { name: "Display name" }).fill("Zahnärzte");
+  equal(await dialog.getByRole("textbox", { name: "Name for keys and tools" }).inputValue(), "zahnarzte", "a name with a marked letter");
   await dialog.getByRole("textbox", { name: "Display name" }).fill("Café, first line");
   equal(await dialog.getByRole("textbox", { name: "Name for keys and tools" }).inputValue(), "cafe-first-line", "the name, which follows the title");
   await dialog.getByRole("checkbox", { name: "Rosa" }).press("Space");
