@@ -271,7 +271,9 @@ pub mod query {
     };
     pub use super::customer_imports::plan as plan_customer_import;
     pub use super::customer_profile::{customer_of_profile, known_of_call};
-    pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
+    pub use super::customers::{
+        find as customer, known_as as customer_known_as, list as customers, spelled_number,
+    };
     pub use super::dashboard::dashboard;
     pub use super::day::day;
     pub use super::deliveries::{
