@@ -249,7 +249,8 @@ const words = {
   abandonedMessage: "Message when nobody is free",
   abandonedMessageHint: "Say who called, and the number to call back. It may not sell anything.",
   abandonRate: "Nobody free in 24 h",
-  rateOf: (abandoned: string, live: string) => `${abandoned} of ${live} answered calls found nobody free`,
+  rateOf: (abandoned: number, live: number) =>
+    `${number(abandoned)} of ${number(live)} answered ${plural(live, { one: "call", other: "calls" })} found nobody free`,
   ringsShort: "For calls with agents, phones ring at least 15 s.",
   consent: "Consent",
   consentHint: "Where the consent of the people on the list is recorded. Some countries require it. A contact can have its own; one that says no is not called.",
@@ -333,7 +334,7 @@ const words = {
   asNamed: "By its name",
   looking: "Checking the file…",
   taking: (taken: string, all: string) => `${taken} of ${all} are on the list…`,
-  found: (good: string, rows: string) => `${good} of ${rows} rows can be imported.`,
+  found: (good: number, rows: number) => `${number(good)} of ${number(rows)} ${plural(rows, { one: "row", other: "rows" })} can be imported.`,
   noneGood: "None of its rows can be imported.",
   variables: (names: string) => `Known to the assistant for each contact: ${names}`,
   recoded: (encoding: string) => `The file was read as ${encoding}. Check below that letters like é and ü are right.`,
