@@ -227,6 +227,7 @@ const words: Words = {
   triesShort: "Versuche",
   lastOutcome: "Letztes Ergebnis",
   notBefore: "nicht vor",
+  unreadableNumber: "nicht lesbar",
   callsTo: (number) => `Anrufe bei ${number}`,
   theirCalls: "Anrufe",
   noTries: "Noch hat niemand dort angerufen.",

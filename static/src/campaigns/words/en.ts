@@ -226,6 +226,7 @@ const words = {
   triesShort: "Tries",
   lastOutcome: "Last outcome",
   notBefore: "not before",
+  unreadableNumber: "can’t be read",
   callsTo: (number: string) => `Calls to ${number}`,
   theirCalls: "Calls",
   noTries: "Nobody has called them yet.",

@@ -227,6 +227,7 @@ const words: Words = {
   triesShort: "Intentos",
   lastOutcome: "Último resultado",
   notBefore: "no antes de",
+  unreadableNumber: "ilegible",
   callsTo: (number) => `Llamadas a ${number}`,
   theirCalls: "Llamadas",
   noTries: "Nadie le ha llamado todavía.",

@@ -227,6 +227,7 @@ const words: Words = {
   triesShort: "Tentativas",
   lastOutcome: "Último resultado",
   notBefore: "não antes de",
+  unreadableNumber: "ilegível",
   callsTo: (number) => `Chamadas para ${number}`,
   theirCalls: "Chamadas",
   noTries: "Ninguém ligou para lá ainda.",
