@@ -11,7 +11,7 @@ use cordboard_schema::limits::{
 use cordboard_schema::outbound::{
     BadCall, CheckedCall, MailboxDetection, OnVoicemail, OutboundCall, ToQueue,
 };
-use cordboard_schema::phone::E164;
+use cordboard_schema::phone::{BadE164, E164};
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 
@@ -389,6 +389,91 @@ pub struct Contact {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
+}
+
+/// A contact as lists show it, also if its number can't be read: an earlier version may have accepted it, or a disk may have changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedContact {
+    /// Their id.
+    pub id: ContactId,
+    /// The organization that owns them.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// The campaign whose list they are on.
+    pub campaign_id: CampaignId,
+    /// Their number. A list has it once.
+    pub number: String,
+    /// Whether the number can't be read: then it is shown as it is stored, and nobody is called.
+    pub is_unreadable: bool,
+    /// Facts about them for the assistant, by name: `{{lead.NAME}}` in its instructions.
+    pub variables: BTreeMap<String, String>,
+    /// Their time zone, if given; otherwise that of their number counts.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
+    pub zone: Option<Tz>,
+    /// The evidence that they agreed to be called; a word that only says no, such as `no` or `false`, if they refused; empty if nothing is known.
+    pub consent: String,
+    /// Their state.
+    pub state: ContactState,
+    /// Why they are no longer called.
+    pub end: Option<End>,
+    /// They are not called before this time.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub next_at: UnixMs,
+    /// How often they were called.
+    pub tries: u32,
+    /// Outcome of the newest try.
+    pub last_outcome: Option<Outcome>,
+    /// When they were added.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+}
+
+impl ListedContact {
+    /// Returns the contact.
+    ///
+    /// # Errors
+    /// Its number can't be read.
+    pub fn into_contact(self) -> Result<Contact, BadE164> {
+        Ok(Contact {
+            number: self.number.parse()?,
+            id: self.id,
+            organization_id: self.organization_id,
+            campaign_id: self.campaign_id,
+            variables: self.variables,
+            zone: self.zone,
+            consent: self.consent,
+            state: self.state,
+            end: self.end,
+            next_at: self.next_at,
+            tries: self.tries,
+            last_outcome: self.last_outcome,
+            created_at: self.created_at,
+        })
+    }
+}
+
+impl From<Contact> for ListedContact {
+    fn from(contact: Contact) -> Self {
+        Self {
+            number: contact.number.into(),
+            is_unreadable: false,
+            id: contact.id,
+            organization_id: contact.organization_id,
+            campaign_id: contact.campaign_id,
+            variables: contact.variables,
+            zone: contact.zone,
+            consent: contact.consent,
+            state: contact.state,
+            end: contact.end,
+            next_at: contact.next_at,
+            tries: contact.tries,
+            last_outcome: contact.last_outcome,
+            created_at: contact.created_at,
+        }
+    }
 }
 
 /// An attempt to reach a contact.

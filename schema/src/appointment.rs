@@ -229,6 +229,7 @@ impl Appointment {
             notes,
         } = change;
         let status = status.filter(|status| !matches!(status, NewStatus::Held | NewStatus::Moved));
+        let calendar_sequence = self.calendar_revision(at).0;
         let length_ms = self.ends_at.ms_since(self.starts_at);
         let was = (self.starts_at, self.ends_at);
         self.starts_at = starts_at.map_or(self.starts_at, UnixMs::from);
@@ -259,8 +260,23 @@ impl Appointment {
         for (text, new) in texts {
             *text = new.unwrap_or_else(|| std::mem::take(text));
         }
-        self.sequence = self.sequence.saturating_add(1);
+        self.sequence = calendar_sequence.saturating_add(1);
         self.updated_at = at;
+    }
+
+    /// Whether it is a hold that was not confirmed in time.
+    pub fn has_lapsed(&self, now: UnixMs) -> bool {
+        self.status == AppointmentStatus::Held && !self.holds_slot(now)
+    }
+
+    /// Returns the number of its changes and the time of the last one, as calendars see them: to them, a hold that lapses is cancelled, and they
+    /// take only what has a higher number (RFC 5545, section 3.8.7.4).
+    pub fn calendar_revision(&self, now: UnixMs) -> (u64, UnixMs) {
+        if self.has_lapsed(now) {
+            let lapsed_at = self.hold_until.unwrap_or(self.updated_at);
+            return (self.sequence.saturating_add(1), self.updated_at.max(lapsed_at));
+        }
+        (self.sequence, self.updated_at)
     }
 
     /// Whether its slot is taken: it is agreed, or its hold has not expired.
@@ -313,6 +329,38 @@ pub fn is_slot(at: UnixMs) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn calendars_take_each_change_of_a_hold() {
+        let mut hold = Appointment {
+            id: AppointmentId(uuid::Uuid::from_u128(7)),
+            organization_id: OrganizationId(uuid::Uuid::from_u128(1)),
+            customer_id: None,
+            lead_id: None,
+            call_id: None,
+            resource: MAIN_RESOURCE.to_owned(),
+            service: "Inspection".to_owned(),
+            starts_at: UnixMs(7_200_000),
+            ends_at: UnixMs(10_800_000),
+            zone: "UTC".to_owned(),
+            status: AppointmentStatus::Held,
+            hold_until: Some(UnixMs(600_000)),
+            name: String::new(),
+            phone: None,
+            address: String::new(),
+            notes: String::new(),
+            sequence: 0,
+            created_at: UnixMs(0),
+            updated_at: UnixMs(0),
+        };
+        assert_eq!(hold.calendar_revision(UnixMs(599_999)), (0, UnixMs(0)));
+        assert_eq!(hold.calendar_revision(UnixMs(900_000)), (1, UnixMs(600_000)), "it has lapsed");
+        let to = |status| AppointmentChange { status: Some(status), ..AppointmentChange::default() };
+        hold.change(to(NewStatus::Confirmed), UnixMs(900_000));
+        assert_eq!(hold.calendar_revision(UnixMs(900_000)), (2, UnixMs(900_000)));
+        hold.change(to(NewStatus::Cancelled), UnixMs(900_001));
+        assert_eq!(hold.calendar_revision(UnixMs(900_001)), (3, UnixMs(900_001)));
+    }
 
     #[test]
     fn an_appointment_takes_every_slot_that_it_touches() {

@@ -271,7 +271,7 @@ impl Notice {
             }
         }
         let place = NoticeKind::ALL.into_iter().position(|kind| kind == self.kind());
-        let several = place.and_then(|place| words.several.get(place)).copied().unwrap_or_default();
+        let [_, several] = place.and_then(|place| words.gathered.get(place)).copied().unwrap_or_default();
         Letter { subject: format!("{stands_for} {several}"), text, stands_for }
     }
 
@@ -389,9 +389,10 @@ impl Letter {
         let left_out = u32::try_from(all.len() - kept.len()).ok().filter(|left_out| *left_out > 0)?;
         let stands_for = self.stands_for.checked_sub(left_out).filter(|left| *left > 0)?;
         let (_, several) = self.subject.split_once(' ')?;
+        let counted = if stands_for == 1 { words::one_of(several).unwrap_or(several) } else { several };
         let kept: Vec<String> = kept.iter().map(|notice| format!("{notice}\n")).collect();
         let is_any_left = self.stands_for > 1 && !kept.is_empty();
-        let subject = format!("{stands_for} {several}");
+        let subject = format!("{stands_for} {counted}");
         is_any_left.then(|| Self { subject, text: kept.join(between), stands_for })
     }
 }

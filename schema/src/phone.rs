@@ -41,6 +41,19 @@ pub fn without_zero_before(number: &str) -> Option<String> {
     })
 }
 
+/// Returns a number without that zero, or the beginning of one, with it; none if its country has no such zero.
+fn with_zero_before(number: &str) -> Option<String> {
+    ZERO_BEFORE.iter().find_map(|code| {
+        let rest = number.strip_prefix('+')?.strip_prefix(*code)?;
+        Some(format!("+{code}0{rest}"))
+    })
+}
+
+/// Returns the other text by which a number, or the beginning of one, may be stored: without that zero, or with it.
+pub fn other_spelling(number: &str) -> Option<String> {
+    without_zero_before(number).or_else(|| with_zero_before(number))
+}
+
 /// Returns the rest of a number after its plus, or after the digits that people dial in its place: `00`, or `0011` in Australia. None
 /// without any of them.
 ///
@@ -91,10 +104,7 @@ impl E164 {
     /// Returns the texts by which this number may be stored: without that zero, and with it.
     pub fn spellings(&self) -> Vec<String> {
         let plain = self.clone().without_national_zero().0;
-        let with_zero = ZERO_BEFORE.iter().find_map(|code| {
-            let rest = plain.strip_prefix('+')?.strip_prefix(*code)?;
-            Some(format!("+{code}0{rest}"))
-        });
+        let with_zero = with_zero_before(&plain);
         std::iter::once(plain).chain(with_zero).collect()
     }
 }
@@ -197,6 +207,19 @@ mod tests {
         }
         let spellings = "+447911123456".parse::<E164>().unwrap().spellings();
         assert_eq!(spellings, ["+447911123456", "+4407911123456"]);
+    }
+
+    #[test]
+    fn the_beginning_of_a_number_has_two_spellings() {
+        for (typed, expected) in [
+            ("+4407911", Some("+447911")),
+            ("+447911", Some("+4407911")),
+            ("+3906", None),
+            ("+1555", None),
+            ("07911", None),
+        ] {
+            assert_eq!(other_spelling(typed).as_deref(), expected, "{typed}");
+        }
     }
 
     #[test]

@@ -137,7 +137,8 @@ pub struct SmsTemplate {
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 60, example = "confirmation"))]
     pub name: String,
     /// The text. `{business}`, `{name}`, `{service}`, `{appointment}` and `{address}` are replaced with their values; `{{` and
-    /// `}}` stand for braces.
+    /// `}}` stand for braces. The appointment's time is written in the first of the business's languages that is English, German, Spanish
+    /// or Portuguese; without any, as `2026-12-01 14:30`.
     #[cfg_attr(
         feature = "openapi",
         schema(min_length = 1, max_length = 1600, example = "See you on {appointment}. {business}")
@@ -154,7 +155,7 @@ pub enum Placeholder {
     Name,
     /// The service of the call's appointment.
     Service,
-    /// Time of that appointment, in the business's time zone.
+    /// Time of that appointment, in the business's time zone and language.
     Appointment,
     /// The address.
     Address,

@@ -41,7 +41,7 @@ pub(super) use contacts::of_call as contact_of_call;
 pub use contacts::{
     Added, ContactCalls, ContactQuery, add as add_contacts, attempts as attempts_of_contact,
     calls_to as calls_to_contacts, count as count_contacts, count_new as count_new_contacts,
-    delete_some as delete_some_contacts, find as contact, list as contacts,
+    delete_some as delete_some_contacts, find as contact, find_listed as listed_contact, list as contacts,
 };
 pub use detection::DetectionSums;
 pub use dialling::{

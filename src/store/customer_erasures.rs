@@ -202,15 +202,8 @@ pub fn of(
 ) -> Result<ErasedCustomer, StoreError> {
     let (organization_id, id) = (customer.organization_id, customer.id.to_string());
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let spellings: BTreeSet<String> = customer.numbers().flat_map(E164::spellings).collect();
-    let mut numbers = Vec::with_capacity(spellings.len());
-    for spelling in spellings {
-        let Ok(number) = spelling.parse::<E164>() else { continue };
-        let of = super::customers::id_of(connection, organization_id, &number)?;
-        if !own.contains(&number) && of.is_none_or(|of| of == id) {
-            numbers.push(spelling);
-        }
-    }
+    let numbers = super::customers::spelled_numbers(connection, customer)?;
+    let numbers = numbers.into_iter().filter(|number| !own.contains(number)).map(String::from).collect();
     let mut email = customer.email.to_lowercase();
     if !email.is_empty() {
         let others: Vec<String> = customers::table

@@ -35,11 +35,12 @@ pub fn known_of_call(
     let (by_number, earlier) = match &caller {
         Some(caller) => {
             let known = customers::known_as(connection, organization_id, caller)?;
-            let numbers = known.iter().flat_map(Customer::numbers).cloned();
-            let mut of_caller: Vec<_> = numbers.filter_map(|number| KnownCaller::at(number, &own)).collect();
-            if !of_caller.contains(caller) {
-                of_caller.push(caller.clone());
-            }
+            let numbers = match &known {
+                Some(known) => customers::spelled_numbers(connection, known)?,
+                None => customers::spelled_number(connection, organization_id, caller.number())?,
+            };
+            let of_caller: Vec<_> =
+                numbers.into_iter().filter_map(|number| KnownCaller::at(number, &own)).collect();
             let earlier = earlier(connection, &call, &of_caller)?;
             (known, earlier)
         }

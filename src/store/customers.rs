@@ -1,6 +1,7 @@
 //! Customers.
 
 use std::collections::{BTreeSet, HashMap};
+use std::iter;
 
 use chrono::NaiveDateTime;
 use cordboard_schema::changed::Thing;
@@ -8,7 +9,7 @@ use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::KnownCaller;
-use cordboard_schema::phone::{E164, searched_number};
+use cordboard_schema::phone::{E164, other_spelling, searched_number};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, CustomerRow};
 use cordboard_tables::tables::{appointments, callbacks, customer_numbers, customers, leads, messages};
@@ -52,8 +53,11 @@ pub fn list(
         // their beginning, but people also search for the end of a number or the middle of an address.
         let is_in =
             |part: &str| customers::search.like(containing(&composed(part).to_lowercase())).escape('\\');
-        found = match searched_number(&search).filter(|number| *number != search) {
-            Some(number) => found.filter(is_in(&search).or(is_in(&number))),
+        found = match searched_number(&search) {
+            Some(number) => {
+                let other = other_spelling(&number).unwrap_or_else(|| number.clone());
+                found.filter(is_in(&search).or(is_in(&number)).or(is_in(&other)))
+            }
             None => found.filter(is_in(&search)),
         };
     }
@@ -147,6 +151,44 @@ pub(super) fn id_of(
     }
     let best = found.iter().position(is_exact).unwrap_or_default();
     Ok(found.into_iter().nth(best).map(|(_, id)| id))
+}
+
+/// Returns the numbers of a customer in all spellings in which calls may have them, without those by which [`id_of`] finds another customer.
+pub(super) fn spelled_numbers(
+    connection: &mut Connection,
+    customer: &Customer,
+) -> Result<Vec<E164>, StoreError> {
+    let id = customer.id.to_string();
+    spelled(connection, customer.organization_id, customer.numbers(), Some(&id))
+}
+
+/// Returns a number in all spellings in which calls may have it, without those by which [`id_of`] finds another customer.
+pub fn spelled_number(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &E164,
+) -> Result<Vec<E164>, StoreError> {
+    let id = id_of(connection, organization_id, number)?;
+    spelled(connection, organization_id, iter::once(number), id.as_deref())
+}
+
+/// These numbers in all spellings, without those by which somebody else than this customer is found.
+fn spelled<'a>(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: impl Iterator<Item = &'a E164>,
+    customer_id: Option<&str>,
+) -> Result<Vec<E164>, StoreError> {
+    let spellings: BTreeSet<String> = numbers.flat_map(E164::spellings).collect();
+    let mut theirs = Vec::with_capacity(spellings.len());
+    // With the zero, a number may have too many digits.
+    for number in spellings.iter().filter_map(|spelling| spelling.parse::<E164>().ok()) {
+        let of = id_of(connection, organization_id, &number)?;
+        if of.is_none() || of.as_deref() == customer_id {
+            theirs.push(number);
+        }
+    }
+    Ok(theirs)
 }
 
 /// Returns the customer with this number.

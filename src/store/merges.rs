@@ -53,12 +53,16 @@ pub fn likely(
         .load(connection)?;
     let Some((oldest, ..)) = rows.last() else { return Ok((Vec::new(), 0)) };
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let says_who = |number: &String| KnownCaller::parse(number, &own).is_some();
+    // In one spelling: an older customer may be stored with the zero that is dialled only within the country.
+    let plain = |number: String| {
+        let number = KnownCaller::parse(&number, &own)?.number().clone().without_national_zero();
+        Some(KnownCaller::at(number, &own)?.number().to_string())
+    };
     let mut left = left_numbers(connection, &organization, oldest)?;
     let mut among = Vec::with_capacity(rows.len());
     for (id, name, email, phone) in rows {
         let numbers =
-            phone.into_iter().chain(left.remove(&id).unwrap_or_default()).filter(says_who).collect();
+            phone.into_iter().chain(left.remove(&id).unwrap_or_default()).filter_map(plain).collect();
         among.push(Candidate { id: parsed(&id)?, name, email, numbers });
     }
     let mut apart = BTreeSet::new();
@@ -192,7 +196,8 @@ pub fn of(connection: &mut Connection, customer: &Customer) -> Result<Moved, Sto
             )
         };
     }
-    let numbers: Vec<&str> = customer.numbers().map(|number| number.as_str()).collect();
+    let numbers = super::customers::spelled_numbers(connection, customer)?;
+    let numbers: Vec<&str> = numbers.iter().map(|number| number.as_str()).collect();
     let calls = calls::table
         .filter(calls::organization_id.eq(&organization))
         .filter(calls::party_number.eq_any(&numbers))

@@ -250,9 +250,10 @@ pub mod query {
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,
         calls_to_contacts, contact, contacts, count_contacts, count_new_contacts,
         count_open as count_open_attempts, earlier_calls, filter_is_under_way, filters_under_way,
-        find as campaign, learned_hours, list as campaigns, may_add_suppression, may_still_be_dialled,
-        old_contacts, open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
-        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
+        find as campaign, learned_hours, list as campaigns, listed_contact, may_add_suppression,
+        may_still_be_dialled, old_contacts, open_attempts, outcomes as campaign_outcomes,
+        progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
+        waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
@@ -271,7 +272,9 @@ pub mod query {
     };
     pub use super::customer_imports::plan as plan_customer_import;
     pub use super::customer_profile::{customer_of_profile, known_of_call};
-    pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
+    pub use super::customers::{
+        find as customer, known_as as customer_known_as, list as customers, spelled_number,
+    };
     pub use super::dashboard::dashboard;
     pub use super::day::day;
     pub use super::deliveries::{

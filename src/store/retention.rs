@@ -10,7 +10,7 @@ use chrono::NaiveDateTime;
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::RECORDING_SETTLED_MS;
-use cordboard_schema::phone::E164;
+use cordboard_schema::phone::{E164, other_spelling};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
@@ -64,7 +64,8 @@ macro_rules! old_leads {
     };
 }
 
-/// Customers who were last changed before a moment, who have none of these leads, appointments and messages, and no call since that moment.
+/// Customers who were last changed before a moment, who have none of these leads, appointments and messages, and no call since that moment with a
+/// number as it is stored; [`without_called`] looks for calls with its other spelling.
 macro_rules! old_customers {
     ($owner:expr, $since:expr, $leads:expr, $appointments:expr, $messages:expr) => {
         customers::table
@@ -96,6 +97,9 @@ macro_rules! old_customers {
 
 /// Customers in one read.
 const CUSTOMERS_AT_ONCE: i64 = 500;
+
+/// Numbers in one read.
+const NUMBERS_AT_ONCE: usize = 500;
 
 /// How much later than a call's id its key may have been stored.
 const KEY_AND_CALL_MS: u64 = 60_000;
@@ -592,7 +596,44 @@ pub fn old_customers(
         .order(customers::id)
         .select(customers::id)
         .load(connection)?;
+    let ids = without_called(connection, organization_id, since, ids)?;
     Ok(OldRows::first(ids, last, limit))
+}
+
+/// Leaves out those of these customers who had a call since a moment with the other spelling of a number. An older customer may be stored with the
+/// zero that is dialled only within the country.
+fn without_called(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: NaiveDateTime,
+    mut ids: Vec<String>,
+) -> Result<Vec<String>, StoreError> {
+    let owner = organization_id.to_string();
+    let mut numbers: Vec<Option<String>> =
+        customers::table.filter(customers::id.eq_any(&ids)).select(customers::phone).load(connection)?;
+    numbers.extend(
+        customer_numbers::table
+            .filter(customer_numbers::customer_id.eq_any(&ids))
+            .select(customer_numbers::number.nullable())
+            .load::<Option<String>>(connection)?,
+    );
+    let others: Vec<String> =
+        numbers.into_iter().flatten().filter_map(|number| other_spelling(&number)).collect();
+    for some in others.chunks(NUMBERS_AT_ONCE) {
+        let called: Vec<Option<String>> = calls::table
+            .filter(calls::organization_id.eq(&owner))
+            .filter(calls::party_number.eq_any(some))
+            .filter(calls::started_at.ge(since))
+            .select(calls::party_number)
+            .distinct()
+            .load(connection)?;
+        for number in called.into_iter().flatten().filter_map(|number| number.parse::<E164>().ok()) {
+            // The number may be that of another customer.
+            let with = super::customers::id_of(connection, organization_id, &number)?;
+            ids.retain(|id| Some(id) != with.as_ref());
+        }
+    }
+    Ok(ids)
 }
 
 /// Deletes those of these customers that still have nothing later than `since`. Returns which.
@@ -613,6 +654,7 @@ pub fn delete_customers(
                 .optional()?;
         old.extend(found);
     }
+    let old = without_called(connection, organization_id, since, old)?;
     diesel::delete(customers::table.filter(customers::id.eq_any(&old))).execute(connection)?;
     Ok(Deleted::of(DeletedType::Customer, old))
 }
@@ -667,7 +709,7 @@ pub fn due(
             + counted(old_appointments!(&owner, since).count().get_result(connection)?)
             + counted(old_leads!(&owner, since).count().get_result(connection)?)
             + counted(campaigns::count_old_contacts(connection, organization_id, since)?)
-            + count_old_customers(connection, &owner, since)?;
+            + count_old_customers(connection, organization_id, since)?;
     }
     if let Some(since) = since(RetentionKind::AuditLog) {
         due.audit_log = counted(audit::count_old_entries(connection, organization_id, since)?);
@@ -678,14 +720,15 @@ pub fn due(
 /// Counts the customers that are deleted, some at a time: with all of them in one statement PostgreSQL would give it up.
 fn count_old_customers(
     connection: &mut Connection,
-    owner: &str,
+    organization_id: OrganizationId,
     since: NaiveDateTime,
 ) -> Result<u64, StoreError> {
+    let owner = organization_id.to_string();
     let (mut count, mut after) = (0, String::new());
     loop {
         let last: Option<String> = customers::table
             .filter(customers::id.lt(first_row_id(since)))
-            .filter(customers::organization_id.eq(owner))
+            .filter(customers::organization_id.eq(&owner))
             .filter(customers::id.gt(&after))
             .order(customers::id)
             .offset(CUSTOMERS_AT_ONCE - 1)
@@ -698,13 +741,16 @@ fn count_old_customers(
         let appointments_left = appointments::table
             .filter(appointments::updated_at.ge(since).or(appointments::ends_at.ge(since)));
         let messages_left = messages::table.filter(messages::updated_at.ge(since));
-        let mut old = old_customers!(owner, since, leads_left, appointments_left, messages_left)
+        let mut old = old_customers!(&owner, since, leads_left, appointments_left, messages_left)
             .filter(customers::id.gt(&after))
+            .select(customers::id)
             .into_boxed();
         if let Some(last) = &last {
             old = old.filter(customers::id.le(last));
         }
-        count += counted(old.count().get_result(connection)?);
+        let ids = old.load(connection)?;
+        let old = without_called(connection, organization_id, since, ids)?;
+        count += u64::try_from(old.len()).unwrap_or(u64::MAX);
         match last {
             Some(last) => after = last,
             None => return Ok(count),

@@ -452,13 +452,22 @@ fn a_calendar_program_reads_appointments_by_a_renewable_link() {
 fn an_expired_hold_is_cancelled_in_calendars() {
     let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
-    book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339(), "hold_minutes": 15 }));
-    assert!(feed(&setup.get(&format!("{PATH}.ics"))).contains("\r\nSTATUS:TENTATIVE\r\n"));
+    let hold = json!({ "service": "Inspection", "starts_at": soon.to_rfc3339(), "hold_minutes": 15 });
+    let (place, _) = book(&setup, &hold);
+    // Calendars take an event only if its number is higher than before.
+    let shows = |status: &str, sequence: u32| {
+        let file = feed(&setup.get(&format!("{PATH}.ics")));
+        let lines = [format!("\r\nSTATUS:{status}\r\n"), format!("\r\nSEQUENCE:{sequence}\r\n")];
+        assert!(lines.iter().all(|line| file.contains(line)), "{file}");
+    };
+    shows("TENTATIVE", 0);
     setup.change(|connection| {
         use diesel::connection::SimpleConnection as _;
         Ok(connection.batch_execute("UPDATE appointments SET hold_until = '2026-01-01 00:00:00'")?)
     });
-    assert!(feed(&setup.get(&format!("{PATH}.ics"))).contains("\r\nSTATUS:CANCELLED\r\n"));
+    shows("CANCELLED", 1);
+    assert_eq!(setup.send("PATCH", &place, &json!({ "status": "confirmed" })).json()["sequence"], 2);
+    shows("CONFIRMED", 2);
 }
 
 #[test]

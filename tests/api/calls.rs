@@ -1,13 +1,16 @@
 //! Calls, their journal and transcript, as a program sees them.
 
+use cordboard::store::change;
+use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Fact};
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::{CustomerId, LegId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::entries::Conversation;
+use crate::entries::{Conversation, now};
 use crate::floor::{Person, each};
 use crate::setup::Setup;
 
@@ -102,6 +105,31 @@ fn calls_of_a_number_belong_to_one_person() {
     for nobody in ["anonymous", "Web+visitor", "unknown", "%2B", "100"] {
         setup.get(&format!("/api/v1/calls?party={nobody}")).problem(400);
     }
+}
+
+#[test]
+fn calls_of_a_customer_are_found_in_both_spellings() {
+    let setup = Setup::open();
+    let organization_id = setup.store.organization_id();
+    // An earlier version stored the zero that is dialled only within the country. The last two customers have one number in two spellings.
+    for phone in ["+4903055501", "+4903055502", "+493055502"] {
+        let phone = phone.parse().ok();
+        let customer = Customer::new(CustomerId(Uuid::now_v7()), organization_id, phone, now());
+        setup.change(move |connection| change::create_customer(connection, &customer));
+    }
+    let ids = ["+493055501", "+493055502", "+4903055503"].map(|from| {
+        let mut said = Conversation::new(organization_id);
+        setup.journal(vec![said.started_by(from, "100")]);
+        said.call_id.to_string()
+    });
+    let of = |party: &str| -> Vec<String> {
+        let items = setup.json(&format!("/api/v1/calls?party={party}"))["items"].as_array().unwrap().clone();
+        items.iter().map(|call| call["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of("%2B4903055501"), ids[..1]);
+    assert_eq!(of("%2B4903055502"), Vec::<String>::new(), "they are calls of another customer");
+    assert_eq!(of("%2B493055502"), ids[1..2]);
+    assert_eq!(of("%2B493055503"), ids[2..]);
 }
 
 #[test]
@@ -257,6 +285,6 @@ fn a_journal_is_read_from_a_given_entry() {
 #[test]
 fn activities_are_listed_by_call() {
     let setup = Setup::open();
-    let page = setup.json(&format!("/api/v1/activities?call_id={}", uuid::Uuid::now_v7()));
+    let page = setup.json(&format!("/api/v1/activities?call_id={}", Uuid::now_v7()));
     assert_eq!(page, json!({ "items": [], "next_cursor": null }));
 }

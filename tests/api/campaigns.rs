@@ -309,6 +309,27 @@ fn a_deleted_customer_stays_on_the_suppression_list_alone() {
 }
 
 #[test]
+fn a_contact_with_an_unreadable_number_hides_no_others() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let people = json!({ "contacts": [{ "number": "+493012345678" }, { "number": "+493012345679" }] });
+    setup.send("POST", &format!("{campaign}/contacts"), &people);
+    // An earlier version took this for a number: it is `anonymous` on the keys of a telephone.
+    setup.change(|connection| {
+        Ok(connection
+            .batch_execute("UPDATE contacts SET number = '+266696687' WHERE number = '+493012345678'")?)
+    });
+    let items = setup.json(&format!("{campaign}/contacts"))["items"].clone();
+    let seen = |contact: &Value| (contact["number"].clone(), contact["is_unreadable"].clone());
+    let expected = [(json!("+266696687"), json!(true)), (json!("+493012345679"), json!(false))];
+    assert_eq!(items.as_array().unwrap().iter().map(seen).collect::<Vec<_>>(), expected);
+    let one = setup.json(&format!("{campaign}/contacts/{}", items[0]["id"].as_str().unwrap()));
+    assert_eq!((seen(&one), &one["attempts"]), (expected[0].clone(), &json!([])));
+    let file = setup.get(&format!("{campaign}/contacts.csv")).text();
+    assert!(file.contains("'+266696687,waiting") && file.contains("'+493012345679,waiting"), "{file}");
+}
+
+#[test]
 fn contacts_ended_without_consent_wait_again_when_consent_exists() {
     let setup = Setup::open();
     let campaign = campaign(&setup);

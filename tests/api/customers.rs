@@ -58,6 +58,8 @@ fn a_customer_is_created_shown_changed_and_removed() {
     assert_eq!(setup.json(&path), customer);
     let with_zero = setup.json(&format!("{PATH}?phone=%2B49%20030%2012345678"));
     assert_eq!(ids(&with_zero), [customer["id"].as_str().unwrap()]);
+    let begun_with_zero = setup.json(&format!("{PATH}?q=%2B49%20030%201234"));
+    assert_eq!(ids(&begun_with_zero), [customer["id"].as_str().unwrap()]);
     assert!(customer.get("organization_id").is_none());
 
     let answer =

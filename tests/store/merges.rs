@@ -11,7 +11,7 @@ use cordboard_schema::lead::{Lead, LeadBody};
 use uuid::Uuid;
 
 use super::room::{Room, read};
-use crate::entries::now;
+use crate::entries::{Conversation, now};
 
 fn customer(store: &Store, phone: &str) -> Customer {
     let phone = Some(phone.parse().unwrap());
@@ -118,6 +118,31 @@ async fn likely_doubles_are_listed_as_whole_customers() {
     let all = vec![alike(&ada, &other), alike(&other, &third)];
     assert_eq!(doubles(Some(third.id)), (vec![alike(&other, &third)], 3));
     assert_eq!(doubles(None), (all, 3));
+}
+
+#[actix::test]
+async fn a_number_in_both_spellings_makes_customers_alike() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    // An earlier version stored the zero that is dialled only within the country.
+    let made = ["+4403055501", "+443055501", "+4403055502"].map(|phone| customer(&store, phone));
+    let [with_zero, plain, alone] = made.clone();
+    let make = move |connection: &mut Connection| {
+        made.iter().try_for_each(|customer| change::create_customer(connection, customer))
+    };
+    store.change(make).await.unwrap();
+    for number in ["+443055501", "+443055502"] {
+        let mut said = Conversation::new(organization_id);
+        store.journal(said.live_by(number));
+    }
+    store.commit().await.unwrap();
+    let own = OwnNumbers::default();
+    let (pairs, _) =
+        read(&store, |connection| query::likely_doubles(connection, organization_id, None, &own));
+    assert_eq!(pairs, [(with_zero.clone(), plain.clone(), BTreeSet::from([Likeness::Number]))]);
+    let calls = |customer: &Customer| read(&store, |connection| query::moved_of(connection, customer)).calls;
+    assert_eq!([&with_zero, &plain, &alone].map(calls), [0, 1, 1]);
 }
 
 #[actix::test]

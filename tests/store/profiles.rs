@@ -61,6 +61,27 @@ async fn a_profile_has_the_customer_the_transcript_and_earlier_calls() {
     assert!(read(&store, of_other).is_none());
 }
 
+#[actix::test]
+async fn earlier_calls_are_found_in_both_spellings_of_a_number() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    // An earlier version stored the zero that is dialled only within the country.
+    let mut anna = Customer::new(CustomerId(Uuid::now_v7()), first, "+4903055501".parse().ok(), now());
+    anna.other_numbers = vec!["+493055502".parse().unwrap()];
+    store.change(move |connection| change::create_customer(connection, &anna)).await.unwrap();
+    for (caller, earlier) in [("+493055502", "+493055501"), ("+493055503", "+4903055503")] {
+        let (mut before, mut live) = (Conversation::new(first), Conversation::new(first));
+        store.journal(before.live_by(earlier));
+        store.journal(before.ended(NextStep::Hangup));
+        store.journal(live.live_by(caller));
+        store.commit().await.unwrap();
+        let known = read(&store, |connection| known_of(connection, &store, live.call_id)).unwrap();
+        let earlier: Vec<_> = known.earlier.iter().map(|call| call.id).collect();
+        assert_eq!(earlier, [before.call_id], "{caller}");
+    }
+}
+
 /// Numbers that a switch reports for callers who could be anyone; the last two are our own numbers, one of the configuration and one of a row.
 pub(super) const ANYBODY: [&str; 18] = [
     "anonymous",

@@ -771,6 +771,36 @@ async fn customers_are_kept_longer_than_their_calls() {
 }
 
 #[actix::test]
+async fn calls_in_the_other_spelling_keep_their_customer() {
+    let kept = Kept::new();
+    let owner = kept.owner();
+    for n in 1..=5 {
+        kept.customer(n, 400);
+    }
+    // An earlier version stored the zero that is dialled only within the country. The fifth has exactly the number of the fourth's other spelling.
+    kept.sql(
+        "UPDATE customers SET phone = '+490' || SUBSTR(phone, 4) WHERE name IN ('Customer 1', 'Customer 4')",
+    );
+    kept.sql("UPDATE customers SET phone = '+4930004' WHERE name = 'Customer 5'");
+    kept.sql(&format!(
+        "INSERT INTO customer_numbers (organization_id, number, customer_id) VALUES ('{owner}', '+49030777', '{}')",
+        Uuid::from_u128(2),
+    ));
+    for number in ["+4930001", "+4930777", "+4930004"] {
+        kept.call_by(number, 10).await;
+    }
+
+    let days = Retention { customers_days: Some(365), ..Retention::default() };
+    assert_eq!(kept.due(days).customers, 2);
+    let (since, ids) = (now() - 365 * DAY_MS, [Uuid::from_u128(1).to_string()]);
+    let delete = move |connection: &mut Connection| change::delete_customers(connection, owner, since, &ids);
+    assert_eq!(kept.store.change(delete).await.unwrap().records, [(DeletedType::Customer, Vec::new())]);
+    kept.keep(days).await;
+    kept.keeper.run_pass(now()).await.unwrap();
+    assert_eq!(kept.customers(), ["Customer 1", "Customer 2", "Customer 5"]);
+}
+
+#[actix::test]
 async fn a_stop_outlives_a_customer_who_is_too_old() {
     let kept = Kept::new();
     for n in 1..=2 {

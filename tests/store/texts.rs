@@ -4,6 +4,7 @@ use cordboard::store::{
     Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextRefused,
     TextSaid, TextSettings, TextWanted, TextsLeft, change, query,
 };
+use cordboard_schema::account::PageLanguage;
 use cordboard_schema::call::Direction;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::dial::DialPolicy;
@@ -161,6 +162,21 @@ async fn a_template_is_filled_completely_or_refused() {
     assert!(desk.store.change(move |connection| lapse(connection, organization_id)).await.unwrap());
     let missing = refusal(desk.run(template("confirmation")).await);
     assert!(missing.contains("service is not known"), "{missing}");
+}
+
+#[actix::test]
+async fn a_template_writes_the_time_in_the_businesss_language() {
+    let mut desk = Desk::open().await;
+    let mut profile = open_on_weekdays("Europe/Berlin");
+    profile["languages"] = json!(["tr", "de-AT", "en"]);
+    profile["sms_templates"] = json!([{ "name": "Termin", "text": "Bis {appointment} Uhr." }]);
+    set_business(&desk.store, 1, profile).await;
+    let at = slot();
+    let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at });
+    held(desk.run(asked("book_estimate", hold)).await);
+    desk.run(asked("send_sms", json!({ "template": "Termin" }))).await.unwrap();
+    let there = PageLanguage::De.short_moment(at, chrono_tz::Europe::Berlin);
+    assert_eq!(all(&desk).await[0].body, format!("Bis {there} Uhr."));
 }
 
 #[actix::test]

@@ -314,10 +314,26 @@ fn a_gathered_letter_loses_only_the_notices_of_one_caller() {
         assert_eq!(three.without(is_text, of(2)), Some(gathered(&[1, 3])));
         assert_eq!(gathered(&[2, 1, 2, 3]).without(is_text, of(2)), Some(gathered(&[1, 3])));
         let left = three.without(is_text, of(1)).and_then(|letter| letter.without(is_text, of(3))).unwrap();
-        assert_eq!((left.text, left.stands_for), (gathered(&[2]).text, 1));
+        assert_eq!((left.subject.as_str(), left.stands_for), ("1 missed call", 1));
+        assert_eq!(left.text, gathered(&[2]).text);
         assert_eq!(three.without(is_text, of(4)), None);
         assert_eq!(three.without(is_text, |_| true), None);
         assert_eq!(gathered(&[2]).without(is_text, of(2)), None);
+    }
+}
+
+#[test]
+fn the_last_of_several_notices_is_counted_in_every_language() {
+    for (language, subject) in PageLanguage::ALL.into_iter().zip([
+        "1 missed call",
+        "1 verpasster Anruf",
+        "1 llamada perdida",
+        "1 chamada perdida",
+    ]) {
+        let form = form(language, true);
+        let two = missed_call("+4930102").gathered(&missed_call("+4930101").letter(form), form);
+        let left = two.without(true, |notice| notice.contains("+4930101")).unwrap();
+        assert_eq!((left.subject.as_str(), left.stands_for), (subject, 1));
     }
 }
 

@@ -40,8 +40,8 @@ pub(super) struct Words {
     pub(super) figures_of: &'static str,
     /// The usual value of a figure.
     pub(super) usually: &'static str,
-    /// The words that follow the number of several notices, in the order of `NoticeKind::ALL`.
-    pub(super) several: [&'static str; 6],
+    /// The words that follow the number of gathered notices, for one that is left of them and for several, in the order of `NoticeKind::ALL`.
+    pub(super) gathered: [[&'static str; 2]; 6],
     /// The end of a letter that combines more notices than it shows.
     pub(super) more: &'static str,
 }
@@ -53,6 +53,12 @@ pub(super) fn of(language: PageLanguage) -> &'static Words {
         PageLanguage::Es => &SPANISH,
         PageLanguage::Pt => &PORTUGUESE,
     }
+}
+
+/// Returns the words for one of several gathered notices, from the words for several; in any language, because a letter does not say its own.
+pub(super) fn one_of(several: &str) -> Option<&'static str> {
+    let mut all = PageLanguage::ALL.into_iter().flat_map(|language| of(language).gathered);
+    all.find_map(|[one, words]| (words == several).then_some(one))
 }
 
 static ENGLISH: Words = Words {
@@ -88,13 +94,13 @@ static ENGLISH: Words = Words {
     figures: "Unusual figures",
     figures_of: "Unusual figures of {}",
     usually: "usually {}",
-    several: [
-        "new leads",
-        "missed calls",
-        "people could not be reached",
-        "webhooks were switched off",
-        "alarms",
-        "days with unusual figures",
+    gathered: [
+        ["new lead", "new leads"],
+        ["missed call", "missed calls"],
+        ["person could not be reached", "people could not be reached"],
+        ["webhook was switched off", "webhooks were switched off"],
+        ["alarm", "alarms"],
+        ["day with unusual figures", "days with unusual figures"],
     ],
     more: "and more",
 };
@@ -132,13 +138,13 @@ static GERMAN: Words = Words {
     figures: "Ungewöhnliche Zahlen",
     figures_of: "Ungewöhnliche Zahlen am {}",
     usually: "sonst {}",
-    several: [
-        "neue Leads",
-        "verpasste Anrufe",
-        "Menschen waren nicht zu erreichen",
-        "Webhooks wurden abgeschaltet",
-        "Alarme",
-        "Tage mit ungewöhnlichen Zahlen",
+    gathered: [
+        ["neuer Lead", "neue Leads"],
+        ["verpasster Anruf", "verpasste Anrufe"],
+        ["Mensch war nicht zu erreichen", "Menschen waren nicht zu erreichen"],
+        ["Webhook wurde abgeschaltet", "Webhooks wurden abgeschaltet"],
+        ["Alarm", "Alarme"],
+        ["Tag mit ungewöhnlichen Zahlen", "Tage mit ungewöhnlichen Zahlen"],
     ],
     more: "und weitere",
 };
@@ -176,13 +182,13 @@ static SPANISH: Words = Words {
     figures: "Cifras inusuales",
     figures_of: "Cifras inusuales del {}",
     usually: "normalmente {}",
-    several: [
-        "oportunidades nuevas",
-        "llamadas perdidas",
-        "personas sin localizar",
-        "webhooks desactivados",
-        "alarmas",
-        "días con cifras inusuales",
+    gathered: [
+        ["oportunidad nueva", "oportunidades nuevas"],
+        ["llamada perdida", "llamadas perdidas"],
+        ["persona sin localizar", "personas sin localizar"],
+        ["webhook desactivado", "webhooks desactivados"],
+        ["alarma", "alarmas"],
+        ["día con cifras inusuales", "días con cifras inusuales"],
     ],
     more: "y más",
 };
@@ -220,13 +226,13 @@ static PORTUGUESE: Words = Words {
     figures: "Números incomuns",
     figures_of: "Números incomuns de {}",
     usually: "normalmente {}",
-    several: [
-        "novas oportunidades",
-        "chamadas perdidas",
-        "pessoas sem contato",
-        "webhooks desligados",
-        "alarmes",
-        "dias com números incomuns",
+    gathered: [
+        ["nova oportunidade", "novas oportunidades"],
+        ["chamada perdida", "chamadas perdidas"],
+        ["pessoa sem contato", "pessoas sem contato"],
+        ["webhook desligado", "webhooks desligados"],
+        ["alarme", "alarmes"],
+        ["dia com números incomuns", "dias com números incomuns"],
     ],
     more: "e mais",
 };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_campaigns::attempt::Outcome;
-use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, DispositionBy};
+use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, DispositionBy, ListedContact};
 use cordboard_campaigns::judge::Consent;
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
@@ -39,13 +39,13 @@ pub struct ContactQuery {
     pub limit: i64,
 }
 
-/// Returns the matching contacts of a campaign, in the order in which they were added.
+/// Returns the matching contacts of a campaign, in the order in which they were added, also those whose number can't be read.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
     campaign_id: CampaignId,
     query: &ContactQuery,
-) -> Result<Vec<Contact>, StoreError> {
+) -> Result<Vec<ListedContact>, StoreError> {
     let mut found = contacts::table
         .filter(contacts::campaign_id.eq(campaign_id.to_string()))
         .filter(contacts::organization_id.eq(organization_id.to_string()))
@@ -69,7 +69,7 @@ pub fn list(
         found = found.filter(contacts::id.gt(after.to_string()));
     }
     let rows = found.load(connection)?;
-    Ok(rows.into_iter().map(ContactRow::into_contact).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(ContactRow::into_listed).collect::<Result<_, _>>()?)
 }
 
 /// Returns the contact with this id.
@@ -79,14 +79,34 @@ pub fn find(
     campaign_id: CampaignId,
     id: ContactId,
 ) -> Result<Option<Contact>, StoreError> {
-    let row = contacts::table
+    let row = row_of(connection, organization_id, campaign_id, id)?;
+    Ok(row.map(ContactRow::into_contact).transpose()?)
+}
+
+/// Returns the contact with this id as lists show it, also if its number can't be read.
+pub fn find_listed(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    id: ContactId,
+) -> Result<Option<ListedContact>, StoreError> {
+    let row = row_of(connection, organization_id, campaign_id, id)?;
+    Ok(row.map(ContactRow::into_listed).transpose()?)
+}
+
+fn row_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    id: ContactId,
+) -> Result<Option<ContactRow>, StoreError> {
+    Ok(contacts::table
         .find(id.to_string())
         .filter(contacts::campaign_id.eq(campaign_id.to_string()))
         .filter(contacts::organization_id.eq(organization_id.to_string()))
         .select(ContactRow::as_select())
         .first(connection)
-        .optional()?;
-    Ok(row.map(ContactRow::into_contact).transpose()?)
+        .optional()?)
 }
 
 /// Returns the contact that this call is for; none if no campaign made the call, or the contact was removed.
@@ -143,7 +163,7 @@ pub struct ContactCalls {
 pub fn calls_to(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    people: &[Contact],
+    people: &[ListedContact],
 ) -> Result<BTreeMap<String, ContactCalls>, StoreError> {
     let mut all: BTreeMap<String, ContactCalls> = BTreeMap::new();
     for people in people.chunks(AT_ONCE) {

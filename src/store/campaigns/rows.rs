@@ -3,8 +3,9 @@
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::AttemptState;
 use cordboard_campaigns::campaign::{
-    Attempt, AttemptDisposition, Campaign, Contact, ContactState, Suppression,
+    Attempt, AttemptDisposition, Campaign, Contact, ContactState, ListedContact, Suppression,
 };
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{attempts, campaigns, contacts, suppressions};
@@ -127,11 +128,16 @@ impl ContactRow {
     }
 
     pub(super) fn into_contact(self) -> Result<Contact, BadRow> {
-        Ok(Contact {
+        self.into_listed()?.into_contact().map_err(|fault| BadRow::new("contacts.number", fault))
+    }
+
+    pub(super) fn into_listed(self) -> Result<ListedContact, BadRow> {
+        Ok(ListedContact {
             id: parsed("contacts.id", &self.id)?,
             organization_id: parsed("contacts.organization_id", &self.organization_id)?,
             campaign_id: parsed("contacts.campaign_id", &self.campaign_id)?,
-            number: parsed("contacts.number", &self.number)?,
+            is_unreadable: self.number.parse::<E164>().is_err(),
+            number: self.number,
             variables: json("contacts.variables", &self.variables)?,
             zone: self.zone.map(|zone| parsed("contacts.zone", &zone)).transpose()?,
             consent: self.consent,

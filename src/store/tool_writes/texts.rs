@@ -2,7 +2,9 @@
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{TextRequest, TextWords};
+use cordboard_schema::account::PageLanguage;
 use cordboard_schema::appointment::Appointment;
+use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
 use cordboard_schema::message::{Message, MessageStatus};
@@ -160,10 +162,7 @@ fn filled(
                 known.as_ref().map(|known| &known.name),
             ]),
             Placeholder::Service => of_appointment.map(|of| of.service.clone()),
-            Placeholder::Appointment => of_appointment.map(|of| {
-                let there = of.starts_at.to_utc().with_timezone(&profile.time_zone);
-                there.format("%Y-%m-%d %H:%M").to_string()
-            }),
+            Placeholder::Appointment => of_appointment.map(|of| when(of, &profile)),
             Placeholder::Address => first([
                 made_here.map(|of| &of.address),
                 lead.as_ref().map(|lead| &lead.address),
@@ -177,6 +176,15 @@ fn filled(
             Err(format!("the template can't be sent: {bad}; send `text` in your own words, or ask first"))
         }
     })
+}
+
+/// When an appointment begins, as the business writes: in the first of its languages that the server knows; otherwise in digits, which everybody reads.
+fn when(appointment: &Appointment, profile: &BusinessProfile) -> String {
+    let (at, zone) = (appointment.starts_at.to_utc(), profile.time_zone);
+    match PageLanguage::first_of(profile.languages.iter().map(String::as_str)) {
+        Some(language) => language.short_moment(at, zone),
+        None => at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
+    }
 }
 
 /// The valid appointment that the call has held, confirmed or moved last; an agreed one if there is any. A slot that is only held besides it is one

@@ -113,12 +113,13 @@ fn events(appointments: &[Appointment], now: UnixMs) -> Result<String, fmt::Erro
 
 fn event(appointment: &Appointment, now: UnixMs) -> Event {
     let status = match appointment.status {
-        // A reservation that was held for too long has lapsed. It is marked as cancelled once another booking takes its time.
-        AppointmentStatus::Held if !appointment.holds_slot(now) => EventStatus::Cancelled,
+        // It is marked as cancelled once another booking takes its time.
+        AppointmentStatus::Held if appointment.has_lapsed(now) => EventStatus::Cancelled,
         AppointmentStatus::Held => EventStatus::Tentative,
         AppointmentStatus::Confirmed | AppointmentStatus::Moved => EventStatus::Confirmed,
         AppointmentStatus::Cancelled => EventStatus::Cancelled,
     };
+    let (sequence, changed_at) = appointment.calendar_revision(now);
     let who = if appointment.name.is_empty() { "" } else { ": " };
     let phone = appointment.phone.as_ref().map(ToString::to_string).unwrap_or_default();
     let description = [phone.as_str(), appointment.notes.as_str()];
@@ -128,10 +129,10 @@ fn event(appointment: &Appointment, now: UnixMs) -> Event {
         .summary(&plain(&format!("{}{who}{}", appointment.service, appointment.name)))
         .starts(appointment.starts_at.to_utc())
         .ends(appointment.ends_at.to_utc())
-        .timestamp(appointment.updated_at.to_utc())
+        .timestamp(changed_at.to_utc())
         .created(appointment.created_at.to_utc())
-        .last_modified(appointment.updated_at.to_utc())
-        .sequence(u32::try_from(appointment.sequence).unwrap_or(u32::MAX))
+        .last_modified(changed_at.to_utc())
+        .sequence(u32::try_from(sequence).unwrap_or(u32::MAX))
         .status(status);
     if !appointment.address.is_empty() {
         event.location(&plain(&appointment.address));

@@ -164,7 +164,7 @@ pub(super) async fn wanted(
     })
 }
 
-/// The customer with that number, if it identifies them.
+/// The person with that number, in all its spellings, if it identifies them.
 async fn known(
     state: &WebState,
     organization_id: OrganizationId,
@@ -172,10 +172,15 @@ async fn known(
 ) -> Result<Vec<KnownCaller>, ApiError> {
     let number: E164 = number.parse().map_err(|fault| ApiError::BadInput(format!("`party` {fault}")))?;
     let configured = state.store.configured_numbers().clone();
-    let read =
-        move |connection: &mut Connection| query::own_numbers(connection, organization_id, &configured);
-    let own = state.store.reads().run(read).await?;
-    Ok(KnownCaller::at(number, &own).into_iter().collect())
+    let read = move |connection: &mut Connection| {
+        let own = query::own_numbers(connection, organization_id, &configured)?;
+        if KnownCaller::at(number.clone(), &own).is_none() {
+            return Ok(Vec::new());
+        }
+        let spelled = query::spelled_number(connection, organization_id, &number)?;
+        Ok(spelled.into_iter().filter_map(|number| KnownCaller::at(number, &own)).collect())
+    };
+    Ok(state.store.reads().run(read).await?)
 }
 
 /// Checks our number in a call. Figures store no longer ones, so a longer one would silently match nothing.

@@ -127,8 +127,9 @@ impl Part {
             waiting: 0,
             newest: people.last().filter(|_| is_full).map(|contact| contact.id),
         };
-        for contact in &people {
-            let is_admitted = filter.admits(contact);
+        // Those whose number can't be read are not called, and no filter applies to them.
+        for contact in people.into_iter().filter_map(|listed| listed.into_contact().ok()) {
+            let is_admitted = filter.admits(&contact);
             let waits = matches!(contact.state, ContactState::Waiting | ContactState::LeftOut);
             part.looked_at += 1;
             part.admitted += u64::from(is_admitted);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::web;
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
-use cordboard_campaigns::campaign::{Attempt, Contact, ContactState};
+use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, ListedContact};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
@@ -100,18 +100,18 @@ pub(crate) struct AddedView {
 pub(crate) struct ContactView {
     /// The contact.
     #[serde(flatten)]
-    contact: Contact,
+    contact: ListedContact,
     /// The attempts to reach them, oldest first.
     attempts: Vec<Attempt>,
 }
 
 impl ContactView {
-    pub(super) fn new(contact: Contact, attempts: Vec<Attempt>) -> Self {
+    pub(super) fn new(contact: ListedContact, attempts: Vec<Attempt>) -> Self {
         Self { contact, attempts }
     }
 }
 
-/// Lists the contacts of a campaign, in the order in which they were added.
+/// Lists the contacts of a campaign, in the order in which they were added. One whose number can't be read is listed with `is_unreadable`.
 #[utoipa::path(
     get,
     operation_id = "list_contacts",
@@ -119,7 +119,7 @@ impl ContactView {
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign"), ContactList),
     responses(
-        (status = 200, description = "A page of contacts", body = Page<Contact>),
+        (status = 200, description = "A page of contacts", body = Page<ListedContact>),
         (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such campaign"),
     )
@@ -129,7 +129,7 @@ pub(crate) async fn list(
     caller: Caller,
     id: web::Path<CampaignId>,
     asked: web::Query<ContactList>,
-) -> Result<web::Json<Page<Contact>>, ApiError> {
+) -> Result<web::Json<Page<ListedContact>>, ApiError> {
     let asked = asked.into_inner();
     let limit = asked.limit()?;
     let (organization_id, id, wanted) = (caller.organization_id, *id, asked.wanted(limit.rows()));
@@ -166,7 +166,7 @@ pub(crate) async fn show(
 ) -> Result<web::Json<ContactView>, ApiError> {
     let (organization_id, (campaign_id, id)) = (caller.organization_id, ids.into_inner());
     let read = move |connection: &mut Connection| {
-        let Some(contact) = query::contact(connection, organization_id, campaign_id, id)? else {
+        let Some(contact) = query::listed_contact(connection, organization_id, campaign_id, id)? else {
             return Ok(None);
         };
         let attempts = query::attempts_of_contact(connection, organization_id, id)?;

@@ -6,7 +6,7 @@ use std::{io, mem};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
-use cordboard_campaigns::campaign::Contact;
+use cordboard_campaigns::campaign::{Contact, ListedContact};
 use cordboard_campaigns::judge::Consent;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{
@@ -384,7 +384,7 @@ fn found(
 }
 
 /// The query for the contacts after these; `None` if there are none.
-fn query_after(begin: &Begin<ContactQuery>, contacts: &[Contact]) -> Option<ContactQuery> {
+fn query_after(begin: &Begin<ContactQuery>, contacts: &[ListedContact]) -> Option<ContactQuery> {
     contacts.last().map(|last| ContactQuery { after: Some(last.id), ..begin.wanted.clone() })
 }
 
@@ -410,7 +410,7 @@ async fn part(
 
 /// Writes these contacts as rows; the first part includes the header. `calls` has the calls to each contact, by id.
 fn written(
-    contacts: &[Contact],
+    contacts: &[ListedContact],
     calls: &BTreeMap<String, ContactCalls>,
     names: &BTreeSet<String>,
     is_first: bool,
@@ -426,7 +426,7 @@ fn written(
             calls.get(&id).unwrap_or(&never_called);
         let fixed = [
             id,
-            contact.number.to_string(),
+            contact.number.clone(),
             contact.state.as_str().to_owned(),
             contact.end.map_or("", |end| end.as_str()).to_owned(),
             contact.tries.to_string(),

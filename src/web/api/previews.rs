@@ -106,7 +106,7 @@ pub(crate) async fn next(
         reads += 1;
         return Ok(web::Json(match found {
             Ok(Previewed::Contact(contact, until)) => PreviewView {
-                contact: Some(ContactView::new(*contact, attempts)),
+                contact: Some(ContactView::new((*contact).into(), attempts)),
                 until: Some(until),
                 next_at: None,
             },

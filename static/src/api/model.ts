@@ -298,7 +298,7 @@ export type CampaignForecast = Schemas["ForecastView"];
 /** The result of an attempt. */
 export type Outcome = Schemas["Outcome"];
 /** Somebody on its list. */
-export type CampaignContact = Schemas["Contact"];
+export type CampaignContact = Schemas["ListedContact"];
 /** The same with the attempts. */
 export type CalledContact = Schemas["ContactView"];
 /** The next contact for an agent to call. */

@@ -41,17 +41,20 @@ export function Details({ id, zone, onChange, onClose }: { id: string; zone: str
 
 function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: string; onChange: (one: Appointment) => void; onClose: () => void }) {
   const [asks, setAsks] = useState(false);
+  const [isKept, setKept] = useState(false);
   // A hold that has lapsed can still be confirmed while nobody else has its time.
   const canWrite = may("appointments_write") === true && one.status !== "cancelled";
   const canBeAgreed = canWrite && one.status === "held";
   const { day, minutes } = placeOf(new Date(one.starts_at), zone);
-  const act = async (status: "confirmed" | "cancelled", done: string) => {
+  const act = async (edit: { status: "confirmed" | "cancelled"; ignore_buffers?: true }, done: string) => {
     try {
-      const now = await change<Appointment>("PATCH", `/api/v1/appointments/${one.id}`, { status });
+      const now = await change<Appointment>("PATCH", `/api/v1/appointments/${one.id}`, edit);
       if (now) onChange(now);
       tell(done);
     } catch (fault) {
-      tell(messageOf(fault));
+      // Nobody has the time of a lapsed hold, but another appointment may keep it free since.
+      if (fault instanceof Problem && fault.code === "kept_free") setKept(true);
+      else tell(messageOf(fault));
     }
   };
   return (
@@ -117,7 +120,7 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
       {canBeAgreed && (
         <div class="notice">
           <p>{stateOf(one) === "lapsed" ? w.lapsedHint : w.heldHint}</p>
-          <button type="button" class="btn small" onClick={() => void act("confirmed", w.confirmed)}>
+          <button type="button" class="btn small" onClick={() => void act({ status: "confirmed" }, w.confirmed)}>
             <Icon name="tick" size="small" />
             {w.confirm}
           </button>
@@ -131,7 +134,17 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
           verb={w.callOff}
           no={w.keep}
           onClose={() => setAsks(false)}
-          onYes={() => void act("cancelled", w.calledOff)}
+          onYes={() => void act({ status: "cancelled" }, w.calledOff)}
+        />
+      )}
+      {isKept && (
+        <Confirm
+          title={w.keptTitle}
+          text={w.anywayHint}
+          verb={w.anyway}
+          takes="nothing"
+          onClose={() => setKept(false)}
+          onYes={() => void act({ status: "confirmed", ignore_buffers: true }, w.confirmed)}
         />
       )}
     </div>

@@ -54,7 +54,7 @@ export function Follows({ business }: { business: Business }) {
               ? w.follows.noHours
               : services.length === 0
                 ? w.follows.noServices
-                : w.follows.bookable(number(bookable), number(services.length))}
+                : w.follows.bookable(bookable, services.length)}
           </span>
         </li>
         <li>

@@ -214,7 +214,7 @@ function Progress(props: { progress: Loaded<CampaignProgress>; costs: CampaignOu
           </div>
         )}
       </dl>
-      {rate && rate.live > 0 && <p class="meta">{w.rateOf(number(rate.abandoned), number(rate.live))}</p>}
+      {rate && rate.live > 0 && <p class="meta">{w.rateOf(rate.abandoned, rate.live)}</p>}
       {value.contacts > 0 && (
         <meter class="meter" min={0} max={value.contacts} value={value.done} aria-label={w.doneOf(number(value.done), number(value.contacts))} />
       )}

@@ -182,6 +182,7 @@ function Row({ contact, isOpen, onTurn }: { contact: CampaignContact; isOpen: bo
       <tr>
         <th scope="row" class="n">
           <bdi>{contact.number}</bdi>
+          {contact.is_unreadable && <span class="meta"> {w.unreadableNumber}</span>}
         </th>
         <td>
           <bdi class="cut" title={about(contact)}>

@@ -141,7 +141,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
         <div role="status">
           {busy === "look" && <p class="muted">{w.looking}</p>}
           {isTaking && found && <p class="tally">{w.taking(number(taken), number(found.good))}</p>}
-          {!isTaking && found && <p class="tally">{found.good === 0 ? w.noneGood : w.found(number(found.good), number(found.rows))}</p>}
+          {!isTaking && found && <p class="tally">{found.good === 0 ? w.noneGood : w.found(found.good, found.rows)}</p>}
           {found && found.variables.length > 0 && <p class="muted">{w.variables(found.variables.map((name) => `{{lead.${name}}}`).join(", "))}</p>}
           {found && found.columns_left_out.length > 0 && <p class="notice warn">{w.columnsLeftOut(found.columns_left_out.join(", "))}</p>}
           {found && found.consent_refused > 0 && <p class="notice warn">{w.consentRefused(number(found.consent_refused), found.consent_refused)}</p>}

@@ -113,7 +113,7 @@ function SwitchStand({ of }: { of: Switch }) {
           {of.fault}
         </p>
       )}
-      {refused && <p class="error">{t.dialplanRefused(number(refused.requests), refused.address)}</p>}
+      {refused && <p class="error">{t.dialplanRefused(number(refused.requests), refused.requests, refused.address)}</p>}
     </div>
   );
 }

@@ -114,7 +114,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
         </div>
         <div role="status">
           {busy && !seen && <p class="muted">{w.looking}</p>}
-          {seen && <p class="tally">{seen.found.good === 0 ? w.noneGood : w.found(number(seen.found.good), number(seen.found.rows))}</p>}
+          {seen && <p class="tally">{seen.found.good === 0 ? w.noneGood : w.found(seen.found.good, seen.found.rows)}</p>}
           {seen && seen.found.unknown_columns.length > 0 && <p class="muted">{w.unknown(seen.found.unknown_columns.join(", "))}</p>}
           {seen && seen.found.encoding !== "UTF-8" && <p class="notice warn">{w.recoded(seen.found.encoding)}</p>}
         </div>

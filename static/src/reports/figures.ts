@@ -95,7 +95,7 @@ export function ledgerOf(currency: string): Figure[] {
 export function change(figure: Figure, now: number | null, before: number | null): { words: string; up: boolean | null; tone: "" | "good" | "bad" } {
   if (now === null || before === null) return { words: w.figures.noBefore, up: null, tone: "" };
   const difference = figure.kind === "share" ? Math.round(now * 100) - Math.round(before * 100) : now - before;
-  const told = figure.kind === "share" ? w.figures.points(number(Math.abs(difference))) : figure.say(Math.abs(difference));
+  const told = figure.kind === "share" ? w.figures.points(Math.abs(difference)) : figure.say(Math.abs(difference));
   // Figures that look the same count as unchanged.
   if (difference === 0 || (figure.kind !== "share" && figure.say(now) === figure.say(before))) {
     return { words: w.figures.same, up: null, tone: "" };

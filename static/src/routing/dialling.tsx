@@ -81,8 +81,8 @@ function Shown({ policy }: { policy: DialPolicy }) {
           ))}
         </ul>
         {policy.numbers_allowed.length === 0 && <p>{w.dialling.none}</p>}
-        <p>{w.dialling.readPerCall(number(policy.per_call_max))}</p>
-        <p>{w.dialling.readPerDay(number(policy.per_day_max))}</p>
+        <p>{w.dialling.readPerCall(number(policy.per_call_max), policy.per_call_max)}</p>
+        <p>{w.dialling.readPerDay(number(policy.per_day_max), policy.per_day_max)}</p>
       </div>
       <Try patterns={policy.numbers_allowed} />
     </div>

@@ -39,7 +39,7 @@ export function Telephony({ switches }: { switches: Switch[] }) {
                   {one.fault && <p class="meta">{one.fault}</p>}
                   {one.dialplan_refused && (
                     <p class="error">
-                      {w.wrongToken(number(one.dialplan_refused.requests))}
+                      {w.wrongToken(one.dialplan_refused.requests)}
                     </p>
                   )}
                 </td>

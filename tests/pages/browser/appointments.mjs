@@ -133,11 +133,22 @@ test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (op
 
     // A hold that was not confirmed in time is shown as expired.
     const held = await made({ service: "Survey", starts_at: `${next}T05:00:00Z`, hold_minutes: 5 });
-    await page.route(new RegExp(`/api/v1/appointments/${held.id}`), (route) =>
-      route.fulfill({ json: { ...held, hold_until: "2026-01-01T00:00:00.000Z" } }),
-    );
+    let isConfirmed = false;
+    await page.route(new RegExp(`/api/v1/appointments/${held.id}`), (route) => {
+      const edit = route.request().postDataJSON();
+      isConfirmed ||= edit?.ignore_buffers === true;
+      if (isConfirmed) return route.continue();
+      if (edit) return route.fulfill({ status: 409, json: { code: "kept_free", status: 409, title: "Conflict", detail: "it is kept free" } });
+      return route.fulfill({ json: { ...held, hold_until: "2026-01-01T00:00:00.000Z" } });
+    });
     await goWithin(page, `/appointments?view=day&day=${next}&open=${held.id}`);
-    await page.getByRole("dialog", { name: "Survey" }).getByText("Hold expired", { exact: true }).waitFor();
+    const survey = page.getByRole("dialog", { name: "Survey" });
+    await survey.getByText("Hold expired", { exact: true }).waitFor();
+    // Another appointment keeps its time free since, which the user may ignore.
+    await survey.getByRole("button", { name: "Confirm" }).click();
+    await page.getByRole("dialog", { name: "This time is kept free. Confirm anyway?" }).getByRole("button", { name: "Book it anyway" }).click();
+    await survey.getByText("Confirmed", { exact: true }).waitFor();
+    equal((await api(`${PATH}/${held.id}`)).status, "confirmed", "the appointment");
   }));
 
 test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>

@@ -116,7 +116,7 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await page.getByRole("combobox", { name: "Person 1" }).fill("operator");
   await page.getByRole("button", { name: "Add a person" }).click();
   await page.getByRole("combobox", { name: "Person 2" }).fill("+49 (0)30 5550172");
-  await page.getByText("1 of 1 services can be booked.").waitFor();
+  await page.getByText("1 of 1 service can be booked.").waitFor();
   await save(page).click();
   await saved(page);
   await lookAtState(page, "business-full");

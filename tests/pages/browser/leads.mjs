@@ -184,7 +184,7 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.unroute("**/api/v1/leads.csv**");
   // 1200 HUF is stored with two decimal digits, as ISO 4217 specifies, although browsers show none.
   await choose("Name;Need;Phone;Colour;Value;Currency\nJosé Ruiz;=HYPERLINK();+34 600 123 456;red;1200;HUF\nEve;;12;;;\n");
-  await dialog.getByText("1 of 2 rows are leads.").waitFor();
+  await dialog.getByText("1 of 2 rows is a lead.").waitFor();
   await dialog.getByText("Ignored columns: Colour.").waitFor();
   await dialog.getByText("read as Windows-1252").waitFor();
   const wrong = dialog.getByRole("region", { name: /^Errors/ }).getByRole("row").last();

@@ -31,6 +31,7 @@ const words: Words = {
   notInKept: "Diese Zeit bleibt um einen anderen Termin frei. Nicht verschoben; in den Einzelheiten geht es trotzdem.",
   keptReason: "bleibt um einen anderen Termin frei; „Trotzdem eintragen“ hebt das auf",
   anyway: "Trotzdem eintragen",
+  keptTitle: "Diese Zeit bleibt frei. Trotzdem bestätigen?",
   anywayHint: "Nutzt die Zeit, die Ihre Leistungen vor und nach Terminen frei halten.",
   statuses: { held: "Vorgemerkt", confirmed: "Bestätigt", moved: "Bestätigt, verschoben", cancelled: "Abgesagt", lapsed: "Vormerkung abgelaufen" },
   heldHint: "Für den Anrufer vorgemerkt, aber noch nicht bestätigt.",

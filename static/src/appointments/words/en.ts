@@ -29,6 +29,7 @@ const words = {
   notInKept: "This time is kept free around another appointment. Not moved; its details can move it anyway.",
   keptReason: "is kept free around another appointment: turn on “Book it anyway” to use it",
   anyway: "Book it anyway",
+  keptTitle: "This time is kept free. Confirm anyway?",
   anywayHint: "Uses time that your services keep free before and after appointments.",
   statuses: { held: "Held, not confirmed", confirmed: "Confirmed", moved: "Confirmed, moved", cancelled: "Cancelled", lapsed: "Hold expired" },
   heldHint: "Held for the caller, who has not confirmed it yet.",

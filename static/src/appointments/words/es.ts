@@ -31,6 +31,7 @@ const words: Words = {
   notInKept: "Esa hora queda libre junto a otra cita. No se ha movido; en sus detalles se puede mover de todos modos.",
   keptReason: "queda libre junto a otra cita; «Reservar de todos modos» lo permite",
   anyway: "Reservar de todos modos",
+  keptTitle: "Esa hora queda libre. ¿Confirmar de todos modos?",
   anywayHint: "Usa el tiempo que sus servicios dejan libre antes y después de las citas.",
   statuses: { held: "Reservada, sin confirmar", confirmed: "Confirmada", moved: "Confirmada, movida", cancelled: "Cancelada", lapsed: "Reserva caducada" },
   heldHint: "Reservada para quien llamó, que aún no la ha confirmado.",

@@ -31,6 +31,7 @@ const words: Words = {
   notInKept: "Esse horário fica livre junto a outro compromisso. Não foi movido; nos detalhes dá para mover mesmo assim.",
   keptReason: "fica livre junto a outro compromisso; “Marcar mesmo assim” o permite",
   anyway: "Marcar mesmo assim",
+  keptTitle: "Esse horário fica livre. Confirmar mesmo assim?",
   anywayHint: "Usa o tempo que os seus serviços deixam livre antes e depois dos compromissos.",
   statuses: { held: "Reservado, por confirmar", confirmed: "Confirmado", moved: "Confirmado, movido", cancelled: "Cancelado", lapsed: "Reserva expirada" },
   heldHint: "Reservado para quem ligou, que ainda não confirmou.",

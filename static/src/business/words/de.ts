@@ -1,4 +1,5 @@
 // Words of the business's page: German.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -177,7 +178,8 @@ const words: Words = {
     openLong: "Jetzt geöffnet.",
     closed: (opens) => `Jetzt geschlossen. Öffnet ${opens}.`,
     closedLong: "Geschlossen, ohne bekannten nächsten Öffnungstag.",
-    bookable: (n, of) => `${n} von ${of} Leistungen können gebucht werden.`,
+    bookable: (n, of) =>
+      `${number(n)} von ${number(of)} ${plural(of, { one: "Leistung", other: "Leistungen" })} ${plural(n, { one: "kann", other: "können" })} gebucht werden.`,
     noServices: "Nichts kann gebucht werden: Es gibt keine Leistungen.",
     noHours: "Nichts kann gebucht werden: Es gibt keine Zeiten.",
     people: (names) => `Anrufer, die einen Menschen brauchen, erreichen ${names}.`,

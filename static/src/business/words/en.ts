@@ -1,4 +1,6 @@
 // Words of the business's page: English.
+import { number, plural } from "../../app/language";
+
 const words = {
   lede: {
     nothing: "Your assistant says only what is written here.",
@@ -174,7 +176,7 @@ const words = {
     openLong: "Open now.",
     closed: (opens: string) => `Closed now. Opens ${opens}.`,
     closedLong: "Closed, with no known opening day.",
-    bookable: (n: string, of: string) => `${n} of ${of} services can be booked.`,
+    bookable: (n: number, of: number) => `${number(n)} of ${number(of)} ${plural(of, { one: "service", other: "services" })} can be booked.`,
     noServices: "Nothing can be booked: there are no services.",
     noHours: "Nothing can be booked: there are no hours.",
     people: (names: string) => `Callers who need a person reach ${names}.`,

@@ -1,4 +1,5 @@
 // Words of the business's page: Spanish.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -177,7 +178,7 @@ const words: Words = {
     openLong: "Abierto ahora.",
     closed: (opens) => `Cerrado ahora. Abre ${opens}.`,
     closedLong: "Cerrado, sin día de apertura conocido.",
-    bookable: (n, of) => `Se pueden reservar ${n} de ${of} servicios.`,
+    bookable: (n, of) => `Se ${plural(n, { one: "puede", other: "pueden" })} reservar ${number(n)} de ${number(of)} ${plural(of, { one: "servicio", other: "servicios" })}.`,
     noServices: "No se puede reservar nada: no hay servicios.",
     noHours: "No se puede reservar nada: no hay horario.",
     people: (names) => `Quien necesita una persona habla con ${names}.`,

@@ -1,4 +1,5 @@
 // Words of the business's page: Portuguese.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -177,7 +178,8 @@ const words: Words = {
     openLong: "Aberto agora.",
     closed: (opens) => `Fechado agora. Abre ${opens}.`,
     closedLong: "Fechado, sem dia de abertura conhecido.",
-    bookable: (n, of) => `${n} de ${of} serviços podem ser agendados.`,
+    bookable: (n, of) =>
+      `${number(n)} de ${number(of)} ${plural(of, { one: "serviço", other: "serviços" })} ${plural(n, { one: "pode ser agendado", other: "podem ser agendados" })}.`,
     noServices: "Nada pode ser agendado: não há serviços.",
     noHours: "Nada pode ser agendado: não há horário.",
     people: (names) => `Quem precisa de uma pessoa fala com ${names}.`,

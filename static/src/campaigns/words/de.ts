@@ -227,6 +227,7 @@ const words: Words = {
   triesShort: "Versuche",
   lastOutcome: "Letztes Ergebnis",
   notBefore: "nicht vor",
+  unreadableNumber: "nicht lesbar",
   callsTo: (number) => `Anrufe bei ${number}`,
   theirCalls: "Anrufe",
   noTries: "Noch hat niemand dort angerufen.",
@@ -250,7 +251,8 @@ const words: Words = {
   abandonedMessage: "Ansage, wenn niemand frei ist",
   abandonedMessageHint: "Nennen Sie den Anrufer und die Nummer für einen Rückruf. Die Ansage darf nichts verkaufen.",
   abandonRate: "Niemand frei in 24 Stunden",
-  rateOf: (abandoned: string, live: string) => `${abandoned} von ${live} angenommenen Anrufen fanden niemanden frei`,
+  rateOf: (abandoned, live) =>
+    `${number(abandoned)} von ${number(live)} ${plural(live, { one: "angenommenem Anruf", other: "angenommenen Anrufen" })} ${plural(abandoned, { one: "fand", other: "fanden" })} niemanden frei`,
   ringsShort: "Bei Anrufen mit Agenten klingelt es mindestens 15 s.",
   consent: "Einwilligung",
   consentHint: "Wo die Einwilligung der Personen auf der Liste festgehalten ist. Manche Länder verlangen sie. Ein Kontakt kann eine eigene haben; steht dort nein, wird er nicht angerufen.",
@@ -335,7 +337,8 @@ const words: Words = {
   asNamed: "Nach ihrem Namen",
   looking: "Die Datei wird geprüft…",
   taking: (taken, all) => `${taken} von ${all} stehen auf der Liste…`,
-  found: (good, rows) => `${good} von ${rows} Zeilen lassen sich importieren.`,
+  found: (good, rows) =>
+    `${number(good)} von ${number(rows)} ${plural(rows, { one: "Zeile", other: "Zeilen" })} ${plural(good, { one: "lässt", other: "lassen" })} sich importieren.`,
   noneGood: "Keine Zeile lässt sich importieren.",
   variables: (names) => `Der Assistent weiß von jedem Kontakt: ${names}`,
   recoded: (encoding) => `Die Datei wurde als ${encoding} gelesen. Prüfen Sie unten, ob Buchstaben wie é und ü stimmen.`,

@@ -227,6 +227,7 @@ const words: Words = {
   triesShort: "Intentos",
   lastOutcome: "Último resultado",
   notBefore: "no antes de",
+  unreadableNumber: "ilegible",
   callsTo: (number) => `Llamadas a ${number}`,
   theirCalls: "Llamadas",
   noTries: "Nadie le ha llamado todavía.",
@@ -250,7 +251,8 @@ const words: Words = {
   abandonedMessage: "Mensaje si nadie está libre",
   abandonedMessageHint: "Diga quién ha llamado y a qué número se puede devolver la llamada. No puede vender nada.",
   abandonRate: "Nadie libre en 24 h",
-  rateOf: (abandoned: string, live: string) => `${abandoned} de ${live} llamadas contestadas no encontraron a nadie libre`,
+  rateOf: (abandoned, live) =>
+    `${number(abandoned)} de ${number(live)} ${plural(live, { one: "llamada contestada", other: "llamadas contestadas" })} no ${plural(abandoned, { one: "encontró", other: "encontraron" })} a nadie libre`,
   ringsShort: "En las llamadas con agentes, el teléfono suena al menos 15 s.",
   consent: "Consentimiento",
   consentHint: "Dónde consta el consentimiento de las personas de la lista. Algunos países lo exigen. Un contacto puede tener el suyo; si dice no, no se le llama.",
@@ -335,7 +337,8 @@ const words: Words = {
   asNamed: "Por su nombre",
   looking: "Comprobando el archivo…",
   taking: (taken, all) => `${taken} de ${all} están en la lista…`,
-  found: (good, rows) => `Se pueden importar ${good} de ${rows} filas.`,
+  found: (good, rows) =>
+    `Se ${plural(good, { one: "puede", other: "pueden" })} importar ${number(good)} de ${number(rows)} ${plural(rows, { one: "fila", other: "filas" })}.`,
   noneGood: "No se puede importar ninguna fila.",
   variables: (names) => `El asistente sabe de cada contacto: ${names}`,
   recoded: (encoding) => `El archivo se leyó como ${encoding}. Compruebe abajo si letras como é y ñ están bien.`,

@@ -227,6 +227,7 @@ const words: Words = {
   triesShort: "Tentativas",
   lastOutcome: "Último resultado",
   notBefore: "não antes de",
+  unreadableNumber: "ilegível",
   callsTo: (number) => `Chamadas para ${number}`,
   theirCalls: "Chamadas",
   noTries: "Ninguém ligou para lá ainda.",
@@ -250,7 +251,8 @@ const words: Words = {
   abandonedMessage: "Mensagem quando ninguém está livre",
   abandonedMessageHint: "Diga quem ligou e o número para retornar. Ela não pode vender nada.",
   abandonRate: "Ninguém livre em 24 h",
-  rateOf: (abandoned: string, live: string) => `${abandoned} de ${live} chamadas atendidas não encontraram ninguém livre`,
+  rateOf: (abandoned, live) =>
+    `${number(abandoned)} de ${number(live)} ${plural(live, { one: "chamada atendida", other: "chamadas atendidas" })} não ${plural(abandoned, { one: "encontrou", other: "encontraram" })} ninguém livre`,
   ringsShort: "Nas chamadas com agentes, o telefone toca pelo menos 15 s.",
   consent: "Consentimento",
   consentHint: "Onde consta o consentimento das pessoas da lista. Alguns países o exigem. Um contato pode ter o seu; se disser não, não recebe ligações.",
@@ -335,7 +337,8 @@ const words: Words = {
   asNamed: "Pelo nome",
   looking: "Verificando o arquivo…",
   taking: (taken, all) => `${taken} de ${all} estão na lista…`,
-  found: (good, rows) => `${good} de ${rows} linhas podem ser importadas.`,
+  found: (good, rows) =>
+    `${number(good)} de ${number(rows)} ${plural(rows, { one: "linha", other: "linhas" })} ${plural(good, { one: "pode ser importada", other: "podem ser importadas" })}.`,
   noneGood: "Nenhuma linha pode ser importada.",
   variables: (names) => `O assistente sabe de cada contato: ${names}`,
   recoded: (encoding) => `O arquivo foi lido como ${encoding}. Verifique abaixo se letras como é e ç estão certas.`,

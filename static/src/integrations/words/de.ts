@@ -151,8 +151,8 @@ const words: Words = {
   events: (n, count) => `${n} ${plural(count, { one: "Ereignis", other: "Ereignisse" })}`,
   lastEvent: "zuletzt:",
   received: "Empfangene Webhooks",
-  dialplanRefused: (n, address) =>
-    `${n} Anfragen des Wählplans von ${address} wurden abgewiesen: Das Token fehlt oder ist veraltet.`,
+  dialplanRefused: (n, count, address) =>
+    `${n} ${plural(count, { one: "Anfrage", other: "Anfragen" })} des Wählplans von ${address} ${plural(count, { one: "wurde", other: "wurden" })} abgewiesen: Das Token fehlt oder ist veraltet.`,
   connect: "So wird es verbunden",
   asteriskCopy:
     "Kopieren Sie extensions.conf, globals.conf und manager.conf aus dem Ordner deploy/asterisk von Cordboard nach /etc/asterisk/cordboard, und binden Sie sie ein:",

@@ -147,8 +147,8 @@ const words = {
   events: (n: string, count: number) => `${n} ${plural(count, { one: "event", other: "events" })}`,
   lastEvent: "the last:",
   received: "Webhooks received",
-  dialplanRefused: (n: string, address: string) =>
-    `${n} requests of the dialplan at ${address} were refused: its token is missing or outdated.`,
+  dialplanRefused: (n: string, count: number, address: string) =>
+    `${n} ${plural(count, { one: "request", other: "requests" })} of the dialplan at ${address} ${plural(count, { one: "was", other: "were" })} refused: its token is missing or outdated.`,
   connect: "How to connect it",
   asteriskCopy:
     "Copy extensions.conf, globals.conf and manager.conf from Cordboard’s folder deploy/asterisk to /etc/asterisk/cordboard, and include them:",

@@ -151,8 +151,8 @@ const words: Words = {
   events: (n, count) => `${n} ${plural(count, { one: "evento", other: "eventos" })}`,
   lastEvent: "el último:",
   received: "Webhooks recibidos",
-  dialplanRefused: (n, address) =>
-    `Se rechazaron ${n} peticiones del plan de marcado de ${address}: su token falta o está anticuado.`,
+  dialplanRefused: (n, count, address) =>
+    `Se ${plural(count, { one: "rechazó", other: "rechazaron" })} ${n} ${plural(count, { one: "petición", other: "peticiones" })} del plan de marcado de ${address}: su token falta o está anticuado.`,
   connect: "Cómo conectarlo",
   asteriskCopy:
     "Copie extensions.conf, globals.conf y manager.conf de la carpeta deploy/asterisk de Cordboard a /etc/asterisk/cordboard e inclúyalos:",

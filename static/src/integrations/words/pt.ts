@@ -151,8 +151,8 @@ const words: Words = {
   events: (n, count) => `${n} ${plural(count, { one: "evento", other: "eventos" })}`,
   lastEvent: "o último:",
   received: "Webhooks recebidos",
-  dialplanRefused: (n, address) =>
-    `${n} pedidos do plano de discagem de ${address} foram recusados: o token falta ou está desatualizado.`,
+  dialplanRefused: (n, count, address) =>
+    `${n} ${plural(count, { one: "pedido", other: "pedidos" })} do plano de discagem de ${address} ${plural(count, { one: "foi recusado", other: "foram recusados" })}: o token falta ou está desatualizado.`,
   connect: "Como conectar",
   asteriskCopy:
     "Copie extensions.conf, globals.conf e manager.conf da pasta deploy/asterisk do Cordboard para /etc/asterisk/cordboard e inclua-os:",

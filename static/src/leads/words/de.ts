@@ -1,4 +1,5 @@
 // Words of the pages of leads: German.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -76,7 +77,8 @@ const words: Words = {
   fileText: "Eine CSV-Datei, wie Tabellenprogramme sie speichern: die Namen der Spalten in der ersten Zeile, höchstens 5.000 Zeilen und 2 MB. Gelesen werden",
   fileChoose: "Datei",
   looking: "Die Datei wird geprüft …",
-  found: (good, rows) => `${good} von ${rows} Zeilen sind Leads.`,
+  found: (good, rows) =>
+    `${number(good)} von ${number(rows)} ${plural(rows, { one: "Zeile", other: "Zeilen" })} ${plural(good, { one: "ist ein Lead", other: "sind Leads" })}.`,
   noneGood: "Keine Zeile darin ist ein Lead.",
   unknown: (names) => `Ignorierte Spalten: ${names}.`,
   recoded: (encoding) => `Die Datei wurde als ${encoding} gelesen. Prüfen Sie unten, ob Buchstaben wie é und ü stimmen.`,

@@ -1,4 +1,6 @@
 // Words of the pages of leads: English.
+import { number, plural } from "../../app/language";
+
 const words = {
   title: "Leads",
   all: "All leads",
@@ -74,7 +76,8 @@ const words = {
   fileText: "A CSV file from a spreadsheet, with column names in the first row, and at most 5,000 rows and 2 MB. It can have the columns",
   fileChoose: "File",
   looking: "Checking the file…",
-  found: (good: string, rows: string) => `${good} of ${rows} rows are leads.`,
+  found: (good: number, rows: number) =>
+    `${number(good)} of ${number(rows)} ${plural(rows, { one: "row", other: "rows" })} ${plural(good, { one: "is a lead", other: "are leads" })}.`,
   noneGood: "No row can be imported as a lead.",
   unknown: (names: string) => `Ignored columns: ${names}.`,
   recoded: (encoding: string) => `The file was read as ${encoding}. Check below that letters like é and ü are right.`,

@@ -1,4 +1,5 @@
 // Words of the pages of leads: Spanish.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -76,7 +77,8 @@ const words: Words = {
   fileText: "Un archivo CSV como lo guardan las hojas de cálculo: los nombres de las columnas en la primera fila, como máximo 5.000 filas y 2 MB. Se leen",
   fileChoose: "Archivo",
   looking: "Comprobando el archivo…",
-  found: (good, rows) => `${good} de ${rows} filas son oportunidades.`,
+  found: (good, rows) =>
+    `${number(good)} de ${number(rows)} ${plural(rows, { one: "fila", other: "filas" })} ${plural(good, { one: "es una oportunidad", other: "son oportunidades" })}.`,
   noneGood: "Ninguna fila es una oportunidad.",
   unknown: (names) => `Columnas ignoradas: ${names}.`,
   recoded: (encoding) => `El archivo se leyó como ${encoding}. Compruebe abajo si letras como é y ñ están bien.`,

@@ -1,4 +1,5 @@
 // Words of the pages of leads: Portuguese.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -76,7 +77,8 @@ const words: Words = {
   fileText: "Um arquivo CSV como as planilhas o salvam: os nomes das colunas na primeira linha, no máximo 5.000 linhas e 2 MB. São lidas",
   fileChoose: "Arquivo",
   looking: "Verificando o arquivo…",
-  found: (good, rows) => `${good} de ${rows} linhas são oportunidades.`,
+  found: (good, rows) =>
+    `${number(good)} de ${number(rows)} ${plural(rows, { one: "linha", other: "linhas" })} ${plural(good, { one: "é uma oportunidade", other: "são oportunidades" })}.`,
   noneGood: "Nenhuma linha é uma oportunidade.",
   unknown: (names) => `Colunas ignoradas: ${names}.`,
   recoded: (encoding) => `O arquivo foi lido como ${encoding}. Verifique abaixo se letras como é e ç estão certas.`,

@@ -79,7 +79,7 @@ const words: Words = {
     shorter: (n) => `${n} kürzer`,
     same: "keine Änderung",
     noBefore: "kein Vergleich",
-    points: (n) => `${n} Punkte`,
+    points: (n) => `${number(n)} ${plural(n, { one: "Punkt", other: "Punkte" })}`,
   },
   chart: {
     calls: "Anrufe",

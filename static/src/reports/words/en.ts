@@ -77,7 +77,7 @@ const words = {
     shorter: (n: string) => `${n} shorter`,
     same: "no change",
     noBefore: "nothing to compare",
-    points: (n: string) => `${n} points`,
+    points: (n: number) => `${number(n)} ${plural(n, { one: "point", other: "points" })}`,
   },
   chart: {
     calls: "Calls",

@@ -79,7 +79,7 @@ const words: Words = {
     shorter: (n) => `${n} más corto`,
     same: "sin cambios",
     noBefore: "sin comparación",
-    points: (n) => `${n} puntos`,
+    points: (n) => `${number(n)} ${plural(n, { one: "punto", other: "puntos" })}`,
   },
   chart: {
     calls: "Llamadas",

@@ -79,7 +79,7 @@ const words: Words = {
     shorter: (n) => `${n} mais curto`,
     same: "sem mudança",
     noBefore: "sem comparação",
-    points: (n) => `${n} pontos`,
+    points: (n) => `${number(n)} ${plural(n, { one: "ponto", other: "pontos" })}`,
   },
   chart: {
     calls: "Chamadas",

@@ -1,4 +1,6 @@
 // Words of the routing's page: English.
+import { plural } from "../../app/language";
+
 const words = {
   tabs: "Parts of the routing",
   tab: { path: "Where a call goes", numbers: "Numbers", keys: "Keys", extensions: "Extensions", dialling: "Dial policy" },
@@ -141,8 +143,8 @@ const words = {
     tryHint: "Shows whether calls may dial it with these patterns.",
     admitted: (pattern: string) => `Allowed by ${pattern}.`,
     notAdmitted: "Not allowed.",
-    readPerCall: (n: string) => `At most ${n} dials per call.`,
-    readPerDay: (n: string) => `At most ${n} dials per day by all calls.`,
+    readPerCall: (n: string, count: number) => `At most ${n} ${plural(count, { one: "dial", other: "dials" })} per call.`,
+    readPerDay: (n: string, count: number) => `At most ${n} ${plural(count, { one: "dial", other: "dials" })} per day by all calls.`,
   },
   path: {
     call: "The call",

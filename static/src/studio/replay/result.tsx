@@ -70,7 +70,7 @@ export function Result({ of }: { of: string }) {
       {isRunning ? (
         <p class="under-way">
           <progress aria-label={w.run.progress} max={replay.steps} value={replay.steps_done} />
-          <span class="meta figure">{replay.steps_done === 0 ? w.run.waits : w.run.steps(number(replay.steps_done), number(replay.steps))}</span>
+          <span class="meta figure">{replay.steps_done === 0 ? w.run.waits : w.run.steps(replay.steps_done, replay.steps)}</span>
         </p>
       ) : (
         <Verdict replay={replay} />
@@ -114,7 +114,7 @@ function Verdict({ replay }: { replay: Replay }) {
   const isSame = then.join() === now.join();
   return (
     <>
-      <p class="lede">{replay.turns_changed === 0 ? w.run.sameAll : w.run.differs(number(replay.turns_changed), replay.turns_changed, number(turns.length))}</p>
+      <p class="lede">{replay.turns_changed === 0 ? w.run.sameAll : w.run.differs(number(replay.turns_changed), replay.turns_changed, turns.length)}</p>
       <dl class="facts outcomes" aria-label={w.run.outcome}>
         <div>
           <dt>{w.run.then}</dt>

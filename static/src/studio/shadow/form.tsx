@@ -40,7 +40,7 @@ export function ShadowForm() {
   return (
     <Folded title={w.form.title} isChanged={isChanged} sum={value === null ? w.form.none : w.form.sum(name, number(value.share_percent))}>
       <p class="meta">{w.form.hint}</p>
-      {costs.value !== null && <p class="meta">{w.form.talk(number(costs.value.calls), costs.value.calls, number(minutesOf(costs.value)))}</p>}
+      {costs.value !== null && <p class="meta">{w.form.talk(number(costs.value.calls), costs.value.calls, minutesOf(costs.value))}</p>}
       <label class="field">
         <span>{w.form.who}</span>
         <select
@@ -124,8 +124,8 @@ function Estimate({ shadow, name, costs, health }: { shadow: Shadow; name: strin
   return (
     <p class="notice" role="status">
       {perMinute === null
-        ? w.form.unknown(number(Math.round(minutes)), name, cap)
-        : w.form.estimate(number(Math.round(minutes)), name, money(perMinute, costs.currency), money(Math.round(minutes * perMinute), costs.currency), cap)}{" "}
+        ? w.form.unknown(Math.round(minutes), name, cap)
+        : w.form.estimate(Math.round(minutes), name, money(perMinute, costs.currency), money(Math.round(minutes * perMinute), costs.currency), cap)}{" "}
       {w.form.spent(money(costs.spent_micros, costs.currency))}
     </p>
   );

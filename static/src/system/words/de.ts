@@ -1,4 +1,5 @@
 // Words of the system's page: German.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -96,7 +97,8 @@ const words: Words = {
   channels: "Kanäle",
   connected: "Verbunden",
   notConnected: "Nicht verbunden",
-  wrongToken: (requests) => `Ihr Wählplan sendet ein falsches Token: ${requests} Anfragen abgewiesen. Setzen Sie dort CORDBOARD_TOKEN.`,
+  wrongToken: (requests) =>
+    `Ihr Wählplan sendet ein falsches Token: ${number(requests)} ${plural(requests, { one: "Anfrage", other: "Anfragen" })} abgewiesen. Setzen Sie dort CORDBOARD_TOKEN.`,
   operation: "Betrieb",
   logLevel: "Ausführlichkeit des Logs",
   set: "Setzen",

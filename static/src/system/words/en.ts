@@ -1,4 +1,6 @@
 // Words of the system's page: English.
+import { number, plural } from "../../app/language";
+
 const words = {
   title: "System",
   figures: { calls: "Calls now", ofMax: (max: string) => `of ${max}`, failures: "Failed", restarts: "Restarts of live actors", switches: "Switches reached" },
@@ -84,7 +86,8 @@ const words = {
   channels: "Channels",
   connected: "Connected",
   notConnected: "Not connected",
-  wrongToken: (requests: string) => `Its dialplan sends a wrong token: ${requests} requests refused. Set CORDBOARD_TOKEN there.`,
+  wrongToken: (requests: number) =>
+    `Its dialplan sends a wrong token: ${number(requests)} ${plural(requests, { one: "request", other: "requests" })} refused. Set CORDBOARD_TOKEN there.`,
   operation: "Operation",
   logLevel: "Log level",
   set: "Set",

@@ -1,4 +1,5 @@
 // Words of the system's page: Spanish.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -96,7 +97,8 @@ const words: Words = {
   channels: "Canales",
   connected: "Conectada",
   notConnected: "Sin conexión",
-  wrongToken: (requests) => `Su plan de marcado envía un token incorrecto: ${requests} peticiones rechazadas. Ponga allí CORDBOARD_TOKEN.`,
+  wrongToken: (requests) =>
+    `Su plan de marcado envía un token incorrecto: ${number(requests)} ${plural(requests, { one: "petición rechazada", other: "peticiones rechazadas" })}. Ponga allí CORDBOARD_TOKEN.`,
   operation: "Operación",
   logLevel: "Nivel del registro",
   set: "Fijar",

@@ -1,4 +1,5 @@
 // Words of the system's page: Portuguese.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -96,7 +97,8 @@ const words: Words = {
   channels: "Canais",
   connected: "Conectada",
   notConnected: "Sem conexão",
-  wrongToken: (requests) => `O plano de discagem envia um token errado: ${requests} pedidos recusados. Defina CORDBOARD_TOKEN lá.`,
+  wrongToken: (requests) =>
+    `O plano de discagem envia um token errado: ${number(requests)} ${plural(requests, { one: "pedido recusado", other: "pedidos recusados" })}. Defina CORDBOARD_TOKEN lá.`,
   operation: "Operação",
   logLevel: "Nível do log",
   set: "Definir",

@@ -39,7 +39,7 @@ const words = {
   found: (created: number, changed: number, unchanged: number) =>
     `${number(created)} new, ${number(changed)} changed, ${number(unchanged)} unchanged.`,
   noNews: "There is nothing to import.",
-  doNotCall: (n: number) => `${rows(n)} put numbers on the do-not-call list.`,
+  doNotCall: (n: number) => `${rows(n)} ${plural(n, { one: "puts", other: "put" })} numbers on the do-not-call list.`,
   recoded: (encoding: string) => `The file was read as ${encoding}. Check below that letters like é and ü are right.`,
   taking: "Importing…",
   goesOn: "You can close this window. The import goes on by itself.",

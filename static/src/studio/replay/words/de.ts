@@ -1,5 +1,5 @@
 // Wörter der Wiederholungen und Beispiele: Deutsch.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
 import type { Words } from "./en";
 
 const turns = (n: string, count: number) => `${n} ${plural(count, { one: "Beitrag", other: "Beiträge" })}`;
@@ -39,13 +39,13 @@ const words: Words = {
     again: "Noch einmal proben",
     stop: "Anhalten",
     progress: "Fortschritt der Probe",
-    steps: (done, all) => `${done} von ${all} Beiträgen`,
+    steps: (done, all) => `${number(done)} von ${number(all)} ${plural(all, { one: "Beitrag", other: "Beiträgen" })}`,
     waits: "Warten auf den Assistenten …",
     by: (who) => `von ${who}`,
     program: "einem Programm",
     cost: (money) => `Kosten ${money}`,
     sameAll: "Ihr Entwurf führt den Anruf genauso.",
-    differs: (n, count, all) => `${n} von ${all} Beiträgen ${plural(count, { one: "ist", other: "sind" })} anders.`,
+    differs: (n, count, all) => `${n} von ${number(all)} ${plural(all, { one: "Beitrag", other: "Beiträgen" })} ${plural(count, { one: "ist", other: "sind" })} anders.`,
     outcome: "Ergebnis",
     then: "Damals",
     now: "Jetzt",

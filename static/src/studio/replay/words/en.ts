@@ -1,5 +1,5 @@
 // Words of replays and examples: English. `count` is beside its number `n` where a word's form depends on it.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
 
 const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turn", other: "turns" })}`;
 const examples = (n: string, count: number) => `${n} ${plural(count, { one: "example", other: "examples" })}`;
@@ -38,13 +38,13 @@ const words = {
     again: "Replay again",
     stop: "Stop",
     progress: "Progress of the replay",
-    steps: (done: string, all: string) => `${done} of ${all} turns`,
+    steps: (done: number, all: number) => `${number(done)} of ${turns(number(all), all)}`,
     waits: "Waiting for the assistant…",
     by: (who: string) => `by ${who}`,
     program: "a program",
     cost: (money: string) => `cost ${money}`,
     sameAll: "Your draft handles the call the same way.",
-    differs: (n: string, count: number, all: string) => `${n} of ${all} turns ${plural(count, { one: "is", other: "are" })} different.`,
+    differs: (n: string, count: number, all: number) => `${n} of ${turns(number(all), all)} ${plural(count, { one: "is", other: "are" })} different.`,
     outcome: "Outcome",
     then: "Then",
     now: "Now",
@@ -149,7 +149,7 @@ const words = {
   },
   publish: {
     title: "Examples",
-    never: (n: string, count: number) => `${examples(n, count)} were never run on this draft.`,
+    never: (n: string, count: number) => `${examples(n, count)} ${plural(count, { one: "was", other: "were" })} never run on this draft.`,
     passed: (n: string, count: number) => `${examples(n, count)} passed`,
     failed: (n: string) => `${n} did not`,
     all: "Open examples",

@@ -1,5 +1,5 @@
 // Palabras de las repeticiones y los ejemplos: español.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
 import type { Words } from "./en";
 
 const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turno", other: "turnos" })}`;
@@ -39,13 +39,13 @@ const words: Words = {
     again: "Repetir de nuevo",
     stop: "Detener",
     progress: "Progreso de la repetición",
-    steps: (done, all) => `${done} de ${all} turnos`,
+    steps: (done, all) => `${number(done)} de ${turns(number(all), all)}`,
     waits: "Esperando al asistente…",
     by: (who) => `por ${who}`,
     program: "un programa",
     cost: (money) => `coste ${money}`,
     sameAll: "Su borrador lleva la llamada de la misma manera.",
-    differs: (n, count, all) => `${n} de ${all} turnos ${plural(count, { one: "es distinto", other: "son distintos" })}.`,
+    differs: (n, count, all) => `${n} de ${turns(number(all), all)} ${plural(count, { one: "es distinto", other: "son distintos" })}.`,
     outcome: "Resultado",
     then: "Antes",
     now: "Ahora",

@@ -1,5 +1,5 @@
 // Palavras das repetições e dos exemplos: português.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
 import type { Words } from "./en";
 
 const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turno", other: "turnos" })}`;
@@ -39,13 +39,13 @@ const words: Words = {
     again: "Repetir de novo",
     stop: "Parar",
     progress: "Progresso da repetição",
-    steps: (done, all) => `${done} de ${all} turnos`,
+    steps: (done, all) => `${number(done)} de ${turns(number(all), all)}`,
     waits: "Esperando o assistente…",
     by: (who) => `por ${who}`,
     program: "um programa",
     cost: (money) => `custo ${money}`,
     sameAll: "O seu rascunho conduz a chamada do mesmo jeito.",
-    differs: (n, count, all) => `${n} de ${all} turnos ${plural(count, { one: "é diferente", other: "são diferentes" })}.`,
+    differs: (n, count, all) => `${n} de ${turns(number(all), all)} ${plural(count, { one: "é diferente", other: "são diferentes" })}.`,
     outcome: "Resultado",
     then: "Antes",
     now: "Agora",

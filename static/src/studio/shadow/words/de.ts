@@ -1,6 +1,8 @@
 // Wörter des Schattens: Deutsch.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
 import type { Words } from "./en";
+
+const minutesOf = (n: number) => `${number(n)} ${plural(n, { one: "Minute", other: "Minuten" })}`;
 
 const words: Words = {
   form: {
@@ -8,7 +10,7 @@ const words: Words = {
     none: "Kein Schatten",
     sum: (name, share) => `${name} hört ${share} % der Anrufe`,
     hint: "Eine zweite Stimme hört bei einem Teil der Anrufe zu und antwortet, aber kein Anrufer hört sie. Vergleichen Sie ihre Antworten mit denen, die Anrufer bekommen haben. Ihre Werkzeuge werden nie ausgeführt. Sie kostet so viel wie ein Anruf mit dieser Stimme.",
-    talk: (n, count, minutes) => `In den letzten 30 Tagen hatte dieser Assistent ${n} ${plural(count, { one: "Anruf", other: "Anrufe" })} mit ${minutes} Minuten Gespräch.`,
+    talk: (n, count, minutes) => `In den letzten 30 Tagen hatte dieser Assistent ${n} ${plural(count, { one: "Anruf", other: "Anrufe" })} mit ${minutesOf(minutes)} Gespräch.`,
     who: "Wer zuhört",
     share: "Anteil der Anrufe, in Prozent",
     badShare: "Geben Sie eine ganze Zahl von 1 bis 100 ein.",
@@ -16,9 +18,9 @@ const words: Words = {
     capHint: "Sobald der Schatten so viel gekostet hat, hört er bis zum nächsten Monat (UTC) keinen weiteren Anruf.",
     badCost: "Geben Sie einen Betrag ein, etwa 5.00.",
     estimate: (minutes, name, perMinute, month, cap) =>
-      `Etwa ${minutes} Minuten im Monat. Eine Minute bei ${name} hat in den letzten 24 Stunden ${perMinute} gekostet: etwa ${month} im Monat, und höchstens ${cap}.`,
+      `Etwa ${minutesOf(minutes)} im Monat. Eine Minute bei ${name} hat in den letzten 24 Stunden ${perMinute} gekostet: etwa ${month} im Monat, und höchstens ${cap}.`,
     unknown: (minutes, name, cap) =>
-      `Etwa ${minutes} Minuten im Monat. Was eine Minute bei ${name} kostet, ist nicht bekannt, weil kein Anruf in den letzten 24 Stunden diese Stimme hatte. Höchstens ${cap} im Monat.`,
+      `Etwa ${minutesOf(minutes)} im Monat. Was eine Minute bei ${name} kostet, ist nicht bekannt, weil kein Anruf in den letzten 24 Stunden diese Stimme hatte. Höchstens ${cap} im Monat.`,
     spent: (money) => `In diesem Monat hat er ${money} gekostet.`,
     look: "Antworten vergleichen",
   },

@@ -1,5 +1,7 @@
 // Words of the shadow: English. `count` is beside its number `n` where a word's form depends on it.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
+
+const minutesOf = (n: number) => `${number(n)} ${plural(n, { one: "minute", other: "minutes" })}`;
 
 const words = {
   form: {
@@ -7,18 +9,18 @@ const words = {
     none: "No shadow",
     sum: (name: string, share: string) => `${name} hears ${share}% of calls`,
     hint: "A second voice listens to a share of the calls and answers, but no caller hears it. Compare its answers with those that callers got. Its tools are never run. It costs as much as a call with this voice.",
-    talk: (n: string, count: number, minutes: string) =>
-      `In the last 30 days this assistant had ${n} ${plural(count, { one: "call", other: "calls" })} with ${minutes} minutes of talk.`,
+    talk: (n: string, count: number, minutes: number) =>
+      `In the last 30 days this assistant had ${n} ${plural(count, { one: "call", other: "calls" })} with ${minutesOf(minutes)} of talk.`,
     who: "Who listens",
     share: "Share of calls, in percent",
     badShare: "Enter a whole number from 1 to 100.",
     cap: (currency: string) => (currency === "" ? "Monthly limit" : `Monthly limit, in ${currency}`),
     capHint: "Once the shadow has cost this much, it listens to no more calls until the next month (UTC).",
     badCost: "Enter an amount, such as 5.00.",
-    estimate: (minutes: string, name: string, perMinute: string, month: string, cap: string) =>
-      `About ${minutes} minutes a month. A minute at ${name} has cost ${perMinute} in the last 24 hours: about ${month} a month, and at most ${cap}.`,
-    unknown: (minutes: string, name: string, cap: string) =>
-      `About ${minutes} minutes a month. The cost per minute at ${name} is not known, because no call used this voice in the last 24 hours. At most ${cap} a month.`,
+    estimate: (minutes: number, name: string, perMinute: string, month: string, cap: string) =>
+      `About ${minutesOf(minutes)} a month. A minute at ${name} has cost ${perMinute} in the last 24 hours: about ${month} a month, and at most ${cap}.`,
+    unknown: (minutes: number, name: string, cap: string) =>
+      `About ${minutesOf(minutes)} a month. The cost per minute at ${name} is not known, because no call used this voice in the last 24 hours. At most ${cap} a month.`,
     spent: (money: string) => `This month it has cost ${money}.`,
     look: "Compare the answers",
   },

@@ -1,6 +1,9 @@
 // Palabras de la sombra: español.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
 import type { Words } from "./en";
+
+const minutesOf = (n: number) => `${number(n)} ${plural(n, { one: "minuto", other: "minutos" })}`;
+const aboutMinutes = (n: number) => plural(n, { one: "Alrededor de 1 minuto", other: `Unos ${number(n)} minutos` });
 
 const words: Words = {
   form: {
@@ -8,7 +11,7 @@ const words: Words = {
     none: "Sin sombra",
     sum: (name, share) => `${name} oye el ${share} % de las llamadas`,
     hint: "Una segunda voz escucha una parte de las llamadas y responde, pero nadie que llama la oye. Compare sus respuestas con las que se dieron. Sus herramientas nunca se ejecutan. Cuesta lo mismo que una llamada con esta voz.",
-    talk: (n, count, minutes) => `En los últimos 30 días este asistente tuvo ${n} ${plural(count, { one: "llamada", other: "llamadas" })} con ${minutes} minutos de conversación.`,
+    talk: (n, count, minutes) => `En los últimos 30 días este asistente tuvo ${n} ${plural(count, { one: "llamada", other: "llamadas" })} con ${minutesOf(minutes)} de conversación.`,
     who: "Quién escucha",
     share: "Parte de las llamadas, en porcentaje",
     badShare: "Escriba un número entero de 1 a 100.",
@@ -16,9 +19,9 @@ const words: Words = {
     capHint: "Cuando la sombra haya costado eso, no escucha más llamadas hasta el mes siguiente (UTC).",
     badCost: "Escriba un importe, por ejemplo 5.00.",
     estimate: (minutes, name, perMinute, month, cap) =>
-      `Unos ${minutes} minutos al mes. Un minuto con ${name} ha costado ${perMinute} en las últimas 24 horas: unos ${month} al mes, y como máximo ${cap}.`,
+      `${aboutMinutes(minutes)} al mes. Un minuto con ${name} ha costado ${perMinute} en las últimas 24 horas: unos ${month} al mes, y como máximo ${cap}.`,
     unknown: (minutes, name, cap) =>
-      `Unos ${minutes} minutos al mes. No se conoce el coste por minuto con ${name}, porque ninguna llamada usó esta voz en las últimas 24 horas. Como máximo ${cap} al mes.`,
+      `${aboutMinutes(minutes)} al mes. No se conoce el coste por minuto con ${name}, porque ninguna llamada usó esta voz en las últimas 24 horas. Como máximo ${cap} al mes.`,
     spent: (money) => `Este mes ha costado ${money}.`,
     look: "Comparar las respuestas",
   },

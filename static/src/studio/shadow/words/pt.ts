@@ -1,6 +1,8 @@
 // Palavras da sombra: português.
-import { plural } from "../../../app/language";
+import { number, plural } from "../../../app/language";
 import type { Words } from "./en";
+
+const minutesOf = (n: number) => `${number(n)} ${plural(n, { one: "minuto", other: "minutos" })}`;
 
 const words: Words = {
   form: {
@@ -8,7 +10,7 @@ const words: Words = {
     none: "Sem sombra",
     sum: (name, share) => `${name} ouve ${share}% das chamadas`,
     hint: "Uma segunda voz ouve uma parte das chamadas e responde, mas quem liga não a ouve. Compare as respostas dela com as que foram dadas. As ferramentas dela nunca são executadas. Custa o mesmo que uma chamada com esta voz.",
-    talk: (n, count, minutes) => `Nos últimos 30 dias este assistente teve ${n} ${plural(count, { one: "chamada", other: "chamadas" })} com ${minutes} minutos de conversa.`,
+    talk: (n, count, minutes) => `Nos últimos 30 dias este assistente teve ${n} ${plural(count, { one: "chamada", other: "chamadas" })} com ${minutesOf(minutes)} de conversa.`,
     who: "Quem ouve",
     share: "Parte das chamadas, em porcentagem",
     badShare: "Escreva um número inteiro de 1 a 100.",
@@ -16,9 +18,9 @@ const words: Words = {
     capHint: "Quando a sombra tiver custado isso, ela não ouve mais chamadas até o mês seguinte (UTC).",
     badCost: "Escreva um valor, por exemplo 5.00.",
     estimate: (minutes, name, perMinute, month, cap) =>
-      `Cerca de ${minutes} minutos por mês. Um minuto com ${name} custou ${perMinute} nas últimas 24 horas: cerca de ${month} por mês, e no máximo ${cap}.`,
+      `Cerca de ${minutesOf(minutes)} por mês. Um minuto com ${name} custou ${perMinute} nas últimas 24 horas: cerca de ${month} por mês, e no máximo ${cap}.`,
     unknown: (minutes, name, cap) =>
-      `Cerca de ${minutes} minutos por mês. O custo por minuto com ${name} não é conhecido, porque nenhuma chamada usou esta voz nas últimas 24 horas. No máximo ${cap} por mês.`,
+      `Cerca de ${minutesOf(minutes)} por mês. O custo por minuto com ${name} não é conhecido, porque nenhuma chamada usou esta voz nas últimas 24 horas. No máximo ${cap} por mês.`,
     spent: (money) => `Neste mês ela custou ${money}.`,
     look: "Comparar as respostas",
   },
