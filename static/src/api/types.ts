@@ -1438,7 +1438,7 @@ export interface components {
             contacts: components["schemas"]["TriedContactView"][];
             left_out: number;
         };
-        ContactView: components["schemas"]["Contact"] & {
+        ContactView: components["schemas"]["ListedContact"] & {
             attempts: components["schemas"]["Attempt"][];
         };
         ContactsBody: {
@@ -3408,6 +3408,24 @@ export interface components {
             packets_lost_in: number;
             round_trip_ms: number | null;
         };
+        ListedContact: {
+            campaign_id: components["schemas"]["CampaignId"];
+            consent: string;
+            created_at: string;
+            end: components["schemas"]["End"] | null;
+            id: components["schemas"]["ContactId"];
+            is_unreadable: boolean;
+            last_outcome: components["schemas"]["Outcome"] | null;
+            next_at: string;
+            number: string;
+            state: components["schemas"]["ContactState"];
+            tries: number;
+            variables: {
+                [key: string]: string;
+            };
+            /** @example Europe/Berlin */
+            zone: string | null;
+        };
         LiveAgent: {
             callerid: string;
             calls_today: number;
@@ -4004,26 +4022,6 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_Contact: {
-            items: {
-                campaign_id: components["schemas"]["CampaignId"];
-                consent: string;
-                created_at: string;
-                end: components["schemas"]["End"] | null;
-                id: components["schemas"]["ContactId"];
-                last_outcome: components["schemas"]["Outcome"] | null;
-                next_at: string;
-                number: components["schemas"]["E164"];
-                state: components["schemas"]["ContactState"];
-                tries: number;
-                variables: {
-                    [key: string]: string;
-                };
-                /** @example Europe/Berlin */
-                zone: string | null;
-            }[];
-            next_cursor: string | null;
-        };
         Page_ContactLinkView: {
             items: (components["schemas"]["ContactLink"] & {
                 revision: string;
@@ -4221,6 +4219,27 @@ export interface components {
                 updated_at: string;
                 urgency: string;
                 value_minor: number | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_ListedContact: {
+            items: {
+                campaign_id: components["schemas"]["CampaignId"];
+                consent: string;
+                created_at: string;
+                end: components["schemas"]["End"] | null;
+                id: components["schemas"]["ContactId"];
+                is_unreadable: boolean;
+                last_outcome: components["schemas"]["Outcome"] | null;
+                next_at: string;
+                number: string;
+                state: components["schemas"]["ContactState"];
+                tries: number;
+                variables: {
+                    [key: string]: string;
+                };
+                /** @example Europe/Berlin */
+                zone: string | null;
             }[];
             next_cursor: string | null;
         };
