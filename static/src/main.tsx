@@ -2,7 +2,7 @@
 import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { me } from "./api/me";
-import { askSession, askSessionAtLogin, learnSession, session } from "./api/session";
+import { askSession, askSessionAtLogin, hasEnded, learnSession, session } from "./api/session";
 import { isZoneAwaited } from "./app/business-clock";
 import "./app/handed";
 import { afterLogin, followLinks, go, loginPath, path, query } from "./app/router";
@@ -19,6 +19,8 @@ const talkPage = () => import("./talk/page").then(({ TalkPage }) => TalkPage);
 
 const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => LoginPage);
 
+const signInAgain = () => import("./entrance/pages").then(({ SignInAgain }) => SignInAgain);
+
 /** Pages that are open to everybody, signed in or not. */
 const entrances: Record<string, () => Promise<ComponentType>> = {
   "/register": () => import("./entrance/pages").then(({ RegisterPage }) => RegisterPage),
@@ -31,18 +33,24 @@ const entrances: Record<string, () => Promise<ComponentType>> = {
 const setupPage = () => import("./setup/page").then(({ SetupPage }) => SetupPage);
 const welcomePage = () => import("./setup/welcome").then(({ WelcomePage }) => WelcomePage);
 
-/** The user whose data the pages keep in memory, such as lists to which the user can step back; null before anybody's are shown. */
-let shownTo: string | null = null;
-
 function App() {
+  return (
+    <>
+      <Pages />
+      {hasEnded.value && <Later load={signInAgain} props={{}} />}
+    </>
+  );
+}
+
+function Pages() {
   const here = path.value;
   const who = session.value;
   const atLogin = here === "/login";
   const entrance = entrances[here];
   const isSetup = here === "/setup";
   const link = /^\/talk\/([^/]+)$/.exec(here)?.[1];
-  const whose = who ? (who.user?.id ?? "") : null;
-  const isAnothers = whose !== null && shownTo !== null && whose !== shownTo;
+  // Nothing that the pages keep in memory is shown to another user (api/session.ts).
+  const isAnothers = who?.csrf === "";
   useEffect(() => {
     if (entrance || link || isSetup) return;
     // On the sign-in page the form leads on first.
@@ -57,7 +65,6 @@ function App() {
   if (atLogin) return who === null ? <Entrance key={here} page={loginPage} /> : null;
   if (who === null || isAnothers) return null;
   if (here === "/welcome") return <Later key={here} load={welcomePage} props={{}} />;
-  if (whose !== null) shownTo = whose;
   return (
     <Shell>
       <Page here={here} />

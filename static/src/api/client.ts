@@ -1,7 +1,7 @@
 // Requests to the API, with the session's cookie.
 import { w } from "../app/words";
 import { reason, refusal } from "./refusals";
-import { csrf, session, signedOut } from "./session";
+import { csrf, PATH, session } from "./session";
 
 /** A fault of one value that was sent. */
 export interface Fault {
@@ -88,11 +88,11 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
-  // A wrong password for a proof of identity ends no session. The refusal of a session that is over says nothing about one that has begun since.
-  const isOver = response.status === 401 && problem.code !== "wrong_credentials" && !path.startsWith("/api/v1/auth/");
-  if (isOver && csrf() === sentWith) signedOut();
-  // A refused request is repeated if the same user has signed in again: nothing that they have written is lost.
-  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasNewSession(sentWith, sentAs))) {
+  // The server has done nothing for a request whose session has ended. It is repeated once the same user has signed in again: nothing that they have
+  // written is lost. A sign-in is refused for other reasons, and so is a wrong password for a proof of identity.
+  const isOfEndedSession = response.status === 401 && problem.code === "unauthorized" && path !== PATH;
+  const isRepeatable = isOfEndedSession || problem.code === "no_csrf_token";
+  if (isRepeatable && (await (await import("./signing")).hasNewSession(sentWith, sentAs))) {
     const headers = new Headers(request.headers);
     headers.set("X-CSRF-Token", csrf());
     return send(path, { ...request, headers });

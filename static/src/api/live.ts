@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { noteServerTime } from "../app/now";
 import { awayAs, type Connection, counted, pauseMs } from "./connection";
 import type { LiveMessage } from "./model";
-import { askSession, session, signedOut } from "./session";
+import { awaitSession } from "./session";
 
 /** How long a connection may take to begin with its snapshot: an attempt that the network swallows does not end by itself. */
 const BEGIN_MS_MAX = 20_000;
@@ -60,10 +60,8 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
   };
   const retry = async () => {
     // An EventSource can't tell a refusal from a broken connection, but a request for the session can.
-    await askSession();
-    if (over) return;
-    if (session.value === null) signedOut();
-    else open();
+    await awaitSession();
+    if (!over) open();
   };
   const online = () => {
     failed = 0;

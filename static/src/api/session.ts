@@ -1,13 +1,21 @@
 // The session of this browser.
 import { signal } from "@preact/signals";
 import { followAccount } from "../app/language";
-import { go, loginPath } from "../app/router";
 import { paused } from "./connection";
+import { forgetUnsaved } from "./forget-unsaved";
 import type { Session } from "./model";
-import { forgetUnsaved } from "./unsaved";
 
 /** The session; `undefined` until the server has answered, `null` if nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);
+
+/** Whether the session has ended at the server while its user's pages are shown: they stay as they are, and the user signs in over them. */
+export const hasEnded = signal(false);
+
+/** What waits until they have. */
+const waiting: (() => void)[] = [];
+
+/** The first user of these pages, whose data they keep in memory, such as typed texts and lists to which the user can step back. */
+let firstUser: string | undefined;
 
 /** The path of the session at the server. */
 export const PATH = "/api/v1/auth/session";
@@ -21,10 +29,19 @@ export async function askSession(): Promise<void> {
   try {
     const response = await fetch(PATH, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
     if (response.ok) await follow((await response.json()) as Session);
-    else if (response.status === 401) know(null);
+    else if (response.status === 401) {
+      if (session.peek()) hasEnded.value = true;
+      else know(null);
+    }
   } catch {
     // Offline: the pill in the top bar says so.
   }
+}
+
+/** Like [`askSession`]. If the session has ended, it waits until the user has signed in again, or has left for the sign-in page. */
+export async function awaitSession(): Promise<void> {
+  await askSession();
+  if (hasEnded.peek()) await new Promise<void>((done) => waiting.push(done));
 }
 
 /** Like [`askSession`], for the sign-in page. The server redirects every request without a session to it. That may also be a browser that followed
@@ -42,11 +59,6 @@ export async function learnSession(ask: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Forgets what this browser knew of a session that may be over: it is requested again when it is needed. */
-export function forgetSession(): void {
-  session.value = undefined;
-}
-
 /** Adopts a session and its user's language. A page in use is not reloaded: its user may be on a call. */
 async function follow(known: Session): Promise<void> {
   if (known.user && !session.peek()) {
@@ -58,10 +70,19 @@ async function follow(known: Session): Promise<void> {
   know(known);
 }
 
-function know(known: Session | null): void {
-  if (known) forgetUnsaved(known.user?.id ?? "");
+/** Adopts this session, or that nobody is signed in. Another user's session gets no CSRF token on these pages, which are loaded anew (main.tsx):
+ * nothing that was typed before can be sent as theirs, and whatever waits for the first user goes on waiting. */
+export function know(known: Session | null): void {
+  if (known) {
+    const user = known.user?.id ?? "";
+    forgetUnsaved(user);
+    firstUser ??= user;
+    if (user !== firstUser) known.csrf = "";
+  }
   remember(known);
   session.value = known;
+  hasEnded.value = false;
+  if (known?.csrf !== "") for (const done of waiting.splice(0)) done();
 }
 
 function remember(known: Session | null): void {
@@ -81,20 +102,7 @@ function recall(): string | null {
   }
 }
 
-/** Records that the session is over, and forgets the user's unsaved texts. */
-export function signOff(): void {
-  forgetUnsaved();
-  know(null);
-}
-
 /** The proof that a request comes from our pages. */
 export function csrf(): string {
   return session.value?.csrf ?? "";
-}
-
-/** The server no longer knows the session: signing in leads back here. */
-export function signedOut(): void {
-  know(null);
-  // The first of several pending requests has already led to the form, with the way back.
-  if (location.pathname !== "/login") go(loginPath(), "replace");
 }

@@ -1,7 +1,6 @@
 // Texts that the server has not accepted yet, kept in this browser for their author until they sign out.
+import { BEGIN } from "./forget-unsaved";
 import { session } from "./session";
-
-const BEGIN = "cordboard.unsaved.";
 
 function keyOf(name: string): string {
   return `${BEGIN}${session.peek()?.user?.id ?? ""}.${name}`;
@@ -23,16 +22,5 @@ export function unsaved<T>(name: string): T | null {
     return JSON.parse(localStorage.getItem(keyOf(name)) ?? "null") as T | null;
   } catch {
     return null;
-  }
-}
-
-/** Forgets the unsaved texts of everybody except this user; without a user, those of everybody. */
-export function forgetUnsaved(but?: string): void {
-  try {
-    const kept = but === undefined ? null : `${BEGIN}${but}.`;
-    const isForgotten = (key: string) => key.startsWith(BEGIN) && (kept === null || !key.startsWith(kept));
-    for (const key of Object.keys(localStorage).filter(isForgotten)) localStorage.removeItem(key);
-  } catch {
-    // A browser without storage has nothing to forget.
   }
 }

@@ -61,7 +61,7 @@ export interface Story {
   summary: string;
   /** Whether the caller is on hold. */
   isHeld: boolean;
-  /** Whether the caller writes on a page, and was not heard since. */
+  /** Whether the caller has only written so far, on a page. */
   isWriting: boolean;
 }
 
@@ -88,7 +88,8 @@ export class Folding {
   private capabilities: Story["capabilities"] = null;
   private summary = "";
   private isHeld = false;
-  private isWriting = false;
+  /** Null until the caller writes or speaks. */
+  private isWriting: boolean | null = null;
   private speechBegan: number | null = null;
   private speechEnded: number | null = null;
   /** The caller's speech that has no answer yet, and how long it has waited. */
@@ -97,7 +98,8 @@ export class Folding {
 
   /** The story so far. Unchanged lines and marks are the same objects as in the story before. */
   story(): Story {
-    const { bargeIns, speaking, capabilities, summary, isHeld, isWriting } = this;
+    const { bargeIns, speaking, capabilities, summary, isHeld } = this;
+    const isWriting = this.isWriting === true;
     const [lines, tools, marks, talks] = [[...this.lines], [...this.tools], [...this.marks], [...this.talks]];
     const [waits, stretches, measured] = [[...this.waits], [...this.stretches], [...this.measured]];
     return { lines, tools, marks, talks, waits, stretches, measured, bargeIns, speaking, capabilities, summary, isHeld, isWriting };
@@ -208,7 +210,7 @@ export class Folding {
     if (entry.kind === "conversation_reported") this.summary = entry.report.summary ?? "";
     // A page says it when the call begins, before anything was typed.
     const announced = entry.kind === "announced" ? entry.announcement : entry.kind === "call_started" ? entry.announced : null;
-    if (entry.kind === "typed" || announced?.writes) this.isWriting = true;
+    if (entry.kind === "typed" || announced?.writes) this.isWriting ??= true;
     if (entry.kind === "hold_began") this.isHeld = true;
     if (entry.kind === "hold_ended") this.isHeld = false;
     if (entry.kind === "barge_in") this.bargeIns += 1;

@@ -4,7 +4,7 @@ import { sentence } from "../api/client";
 import { refusal } from "../api/refusals";
 import { awayAs, type Connection, counted, pauseMs } from "../api/connection";
 import type { DeskCommand, DeskMessage } from "../api/model";
-import { askSession, session, signedOut } from "../api/session";
+import { awaitSession } from "../api/session";
 import { w } from "./words";
 
 /** An answer that takes longer than this will not come: the connection is reopened. */
@@ -171,10 +171,8 @@ export class DeskSocket {
 
   private async again(): Promise<void> {
     // A WebSocket can't tell a refusal from a broken connection, but a request for the session can.
-    await askSession();
-    if (this.isOver || this.socket) return;
-    if (session.value === null) signedOut();
-    else this.connect();
+    await awaitSession();
+    if (!this.isOver && !this.socket) this.connect();
   }
 
   private readonly online = () => {

@@ -1,7 +1,7 @@
 // `/email`: a new e-mail address is confirmed, by a link that is mailed there. Opening the link changes nothing: programs that check mails follow
 // links, too. A button confirms.
 import { confirmEmail } from "../api/entrance";
-import { forgetSession } from "../api/session";
+import { forgetSession } from "../api/signing";
 import { Heading } from "../app/parts";
 import { Form } from "./fields";
 import { useForm } from "./form";

@@ -1,4 +1,5 @@
 // `/login`: e-mail and password, then a code if the account requires one.
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
 import { signIn } from "../api/signing";
@@ -18,8 +19,6 @@ interface Known {
 
 /** The page. main.tsx decides where it leads afterwards. */
 export function LoginPage() {
-  const [known, setKnown] = useState<Known | null>(null);
-  const [email, setEmail] = useState<string | undefined>(undefined);
   useEffect(() => void askRegistration(), []);
   const rules = registration.value;
   const isClosed = rules?.registration === "closed";
@@ -27,17 +26,11 @@ export function LoginPage() {
   useEffect(() => {
     if (isFirst) go("/setup", "replace");
   }, [isFirst]);
-  if (known) {
-    const back = () => {
-      setEmail(known.email);
-      setKnown(null);
-    };
-    return <Code known={known} onBack={back} />;
-  }
   return (
-    <>
-      <Heading title={w.signIn}>{w.signIn}</Heading>
-      <Password email={email} onCode={setKnown} />
+    <SignInSteps
+      heading={<Heading title={w.signIn}>{w.signIn}</Heading>}
+      codeHeading={<Heading title={w.code.title}>{w.code.heading}</Heading>}
+    >
       <nav class="ways" aria-label={w.other}>
         <a class="alone" href="/reset">
           {w.login.forgotten}
@@ -52,6 +45,32 @@ export function LoginPage() {
         <p class="meta">{w.login.nobody}</p>
       )}
       {rules?.has_owner === false && <AdminToken />}
+    </SignInSteps>
+  );
+}
+
+/** The two steps of signing in. `children`: other ways, below the first one. */
+export function SignInSteps(props: {
+  /** The address of the user who is expected. */
+  email?: string | undefined;
+  heading?: ComponentChildren;
+  codeHeading?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  const [known, setKnown] = useState<Known | null>(null);
+  const [email, setEmail] = useState(props.email);
+  if (known) {
+    const back = () => {
+      setEmail(known.email);
+      setKnown(null);
+    };
+    return <Code known={known} heading={props.codeHeading} onBack={back} />;
+  }
+  return (
+    <>
+      {props.heading}
+      <Password email={email} onCode={setKnown} />
+      {props.children}
     </>
   );
 }
@@ -80,7 +99,7 @@ function Password({ email, onCode }: { email: string | undefined; onCode: (known
 }
 
 /** The second step. */
-function Code({ known, onBack }: { known: Known; onBack: () => void }) {
+function Code({ known, heading, onBack }: { known: Known; heading: ComponentChildren; onBack: () => void }) {
   const [kind, setKind] = useState<"app" | "recovery">("app");
   const wrong = { app: w.code.wrong, recovery: w.code.recoveryWrong };
   const [before, email, after] = w.code.lead(known.email);
@@ -92,7 +111,7 @@ function Code({ known, onBack }: { known: Known; onBack: () => void }) {
   useLayoutEffect(() => state.form.current?.querySelector<HTMLElement>("#code")?.focus(), [kind]);
   return (
     <>
-      <Heading title={w.code.title}>{w.code.heading}</Heading>
+      {heading}
       <p>
         {before}
         <strong>{email}</strong>

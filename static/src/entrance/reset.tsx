@@ -1,7 +1,7 @@
 // `/reset`: a new password, by a link that is mailed.
 import { useEffect, useState } from "preact/hooks";
 import { askForPassword, askRegistration, setPassword } from "../api/entrance";
-import { forgetSession } from "../api/session";
+import { forgetSession } from "../api/signing";
 import { useFirstField } from "../app/form/first-field";
 import { Heading } from "../app/parts";
 import { Form, NewPasswordField, TextField } from "./fields";

@@ -169,22 +169,72 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   must(!(await page.evaluate(() => window.isOfBefore)), "the page still has data of the previous user");
 });
 
-test("sign_in::a_session_that_ended_leads_to_the_form_and_back", async (open) => {
-  const page = await open({ stranger: true, allowed: ["401 (Unauthorized)"] });
-  await page.goto(`${origin}/login?next=${encodeURIComponent("/calls")}`);
-  // A pending request that is sent without its cookie would open the form before the click does.
+test("sign_in::a_session_that_ended_is_continued_over_the_page", async (open) => {
+  const bo = await person("Bo Next", { role: "admin" });
+  const page = await open({ stranger: true, allowed: ["401 (Unauthorized)", "Failed to load resource"] });
+  await page.goto(`${origin}/login?next=${encodeURIComponent("/customers")}`);
+  // A pending request that is sent without its cookie would open the window before the form is filled in.
   const answered = (path) => page.waitForResponse((response) => new URL(response.url()).pathname === path);
-  const settled = Promise.all([answered("/api/v1/live"), answered("/api/v1/calls")]);
+  const settled = Promise.all([answered("/api/v1/live"), answered("/api/v1/customers")]);
   await signIn(page);
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   await settled;
   await page.getByRole("button", { name: /^Presence:/ }).waitFor();
+  const again = page.getByRole("dialog", { name: "Sign in again" });
+  const form = page.getByRole("dialog", { name: "New customer" });
+  const sendsWithoutSession = async (name) => {
+    await page.getByRole("button", { name: "New customer" }).click();
+    await field(form, "Name").fill(name);
+    await page.context().clearCookies();
+    // Another request may be refused first, and the window covers the button then.
+    await page.locator("form.record").evaluate((sent) => sent.requestSubmit());
+    await again.waitFor();
+  };
+  const ofName = async (name) => (await house.api(`/api/v1/customers?q=${encodeURIComponent(name)}`)).items;
+
+  await sendsWithoutSession("Typed Before");
+  const password = field(again, "Password");
+  await until("the focus on the password", () => password.evaluate((input) => input === document.activeElement));
+  equal(await field(again, "E-mail address").inputValue(), OWNER.email, "the address");
+  await lookAtState(page, "sign-in-again");
+  const isOut = () => again.evaluate((it) => document.activeElement !== document.body && !it.contains(document.activeElement));
+  for (let presses = 0; presses < 8; presses += 1) {
+    await page.keyboard.press("Tab");
+    must(!(await isOut()), `the focus has left after ${presses + 1} presses`);
+  }
+  const leaves = page.getByRole("dialog", { name: "Leave this page?" });
+  await page.keyboard.press("Escape");
+  await leaves.getByText("What you have typed and not saved is lost.").waitFor();
+  await leaves.getByRole("button", { name: "Stay here" }).click();
+  await leaves.waitFor({ state: "hidden" });
+  await password.fill(OWNER.password);
+  await password.press("Enter");
+  // The refused request is sent again, with the token of the new session.
+  await page.getByRole("heading", { name: "Typed Before", level: 1 }).waitFor();
+  equal(await again.count(), 0, "windows to sign in");
+  const [made, ...more] = await ofName("Typed Before");
+  equal(more, [], "further customers of this name");
+
+  // Another user gets a fresh page, and nothing that was typed is sent as theirs.
+  await page.getByRole("link", { name: "All customers" }).click();
+  await sendsWithoutSession("Typed by Ada");
+  await page.evaluate(() => (window.isOfBefore = true));
+  await signIn(again, { email: bo.email, password: "correct horse battery staple" });
+  await until("a fresh page", () => page.evaluate(() => !window.isOfBefore).catch(() => false));
+  await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
+  equal((await account(page))[0], "Bo Next", "the user");
+  equal([await form.count(), await again.count()], [0, 0], "windows over the page");
+  equal(await ofName("Typed by Ada"), [], "customers of the name that was typed before");
+
+  // Those who leave come back after signing in.
   await page.context().clearCookies();
-  await page.getByLabel("Caller").fill("4930");
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await goWithin(page, "/customers?q=4930");
+  await again.getByRole("button", { name: "Leave this page" }).click();
+  await leaves.getByRole("button", { name: "Leave this page" }).click();
+  await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
   await signIn(page);
-  await page.waitForURL(`${origin}/calls?from=4930`);
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await page.waitForURL(`${origin}/customers?q=4930`);
+  await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
+  await house.send("DELETE", `/api/v1/customers/${made.id}`);
 });
 
 test("sign_in::what_changes_something_needs_the_csrf_token", async (open) => {

@@ -1,6 +1,7 @@
 // The telephone in this browser for the agent: signing in at the switch, and its state.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { me } from "../../api/me";
+import { hasEnded } from "../../api/session";
 import { Icon } from "../../app/icons";
 import { mine } from "../store";
 import { w } from "../words/parts";
@@ -14,10 +15,11 @@ const HEARD = 0.02;
 export function Softphone() {
   const [isChosen, setChosen] = useState(() => keptAccount() !== null);
   const mayUse = mine.value?.audio === "phone" && me.value?.softphone != null;
+  const isHere = !hasEnded.value;
   useEffect(() => {
     const kept = keptAccount();
-    if (mayUse && kept && standing.peek() === "off") signIn(kept);
-  }, [mayUse]);
+    if (mayUse && isHere && kept && standing.peek() === "off") signIn(kept);
+  }, [mayUse, isHere]);
   if (!mayUse) return null;
   if (isChosen) return <Telephone onClose={() => setChosen(false)} />;
   return (

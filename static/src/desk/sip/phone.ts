@@ -2,7 +2,7 @@
 import { effect, signal, untracked } from "@preact/signals";
 import { messageOf } from "../../api/client";
 import { me } from "../../api/me";
-import { session } from "../../api/session";
+import { hasEnded, session } from "../../api/session";
 import { openMicrophone, whenUnplugged } from "../../audio/microphone";
 import { isMuted } from "../acts";
 import { calls } from "../store";
@@ -33,7 +33,7 @@ let stop: () => void = () => undefined;
 
 // If the agent has signed out, here or in another window, nobody would answer here. A conversation continues to its end.
 effect(() => {
-  const isInUse = session.value !== null || standing.value === "talking";
+  const isInUse = (session.value !== null && !hasEnded.value) || standing.value === "talking";
   if (!isInUse && standing.value !== "off") untracked(signOut);
 });
 

@@ -34,6 +34,14 @@ const words: Words = {
     nobody: "Hier hat noch niemand ein Konto, und niemand kann sich registrieren: Auf dem Server legt „cordboard user add“ eines an.",
     wrong: "E-Mail-Adresse oder Passwort ist falsch.",
   },
+  again: {
+    title: "Erneut anmelden",
+    text: "Ihre Anmeldung ist abgelaufen. Was Sie eingegeben haben, ist noch da: Nach der Anmeldung machen Sie damit weiter.",
+    elsewhere: "Anmeldeseite in einem neuen Tab",
+    leave: "Seite verlassen",
+    leaves: "Diese Seite verlassen?",
+    lost: "Was Sie eingegeben und nicht gespeichert haben, geht verloren.",
+  },
   code: {
     title: "Anmelden: Code",
     heading: "Noch ein Schritt",

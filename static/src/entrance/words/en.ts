@@ -33,6 +33,14 @@ const words = {
     nobody: "Nobody has an account here yet, and registration is closed. On the server, “cordboard user add” creates an account.",
     wrong: "The e-mail address or the password is wrong.",
   },
+  again: {
+    title: "Sign in again",
+    text: "Your sign-in has ended. What you have typed is still there: go on with it once you are signed in.",
+    elsewhere: "Sign-in page in a new tab",
+    leave: "Leave this page",
+    leaves: "Leave this page?",
+    lost: "What you have typed and not saved is lost.",
+  },
   code: {
     title: "Sign in: code",
     heading: "One more step",

@@ -34,6 +34,14 @@ const words: Words = {
     nobody: "Aquí nadie tiene cuenta todavía y nadie puede registrarse: en el servidor, «cordboard user add» crea una.",
     wrong: "El correo o la contraseña no es correcto.",
   },
+  again: {
+    title: "Vuelva a iniciar sesión",
+    text: "Su sesión ha terminado. Lo que ha escrito sigue aquí: podrá continuar en cuanto inicie sesión.",
+    elsewhere: "Página de inicio de sesión en otra pestaña",
+    leave: "Salir de esta página",
+    leaves: "¿Salir de esta página?",
+    lost: "Lo que ha escrito y no ha guardado se perderá.",
+  },
   code: {
     title: "Iniciar sesión: código",
     heading: "Un paso más",

@@ -34,6 +34,14 @@ const words: Words = {
     nobody: "Ninguém tem conta aqui ainda e ninguém pode se registrar: no servidor, “cordboard user add” cria uma.",
     wrong: "O e-mail ou a senha está errado.",
   },
+  again: {
+    title: "Entre de novo",
+    text: "Sua sessão terminou. O que você escreveu continua aqui: siga adiante assim que entrar.",
+    elsewhere: "Página de entrada em outra aba",
+    leave: "Sair desta página",
+    leaves: "Sair desta página?",
+    lost: "O que você escreveu e não salvou será perdido.",
+  },
   code: {
     title: "Entrar: código",
     heading: "Mais um passo",

@@ -13,12 +13,19 @@ const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 4;
 test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (open) => {
   const yara = await person("Yara", { extension: "348" });
   const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
-  // No caller says so much in a minute, so the page reads the agent's muting and unmuting as lines of the caller.
+  // No caller says so much in a minute, so the page reads the agent's muting and unmuting as lines of the caller, or as the entries in `instead`.
   await page.addInitScript(() => {
     const { parse } = JSON;
     const isSaid = ({ kind, wish }) => kind === "agent_asked" && (wish === "mute" || wish === "unmute");
-    window.said = (entry) =>
-      isSaid(entry) ? { ...entry, kind: "caller_said", text: `I have said this, as number ${entry.seq}.` } : entry;
+    window.instead = [];
+    // An entry that is read twice is the same each time.
+    const read = new Map();
+    window.said = (entry) => {
+      if (!isSaid(entry)) return entry;
+      const { seq } = entry;
+      if (!read.has(seq)) read.set(seq, window.instead.shift() ?? { kind: "caller_said", text: `I have said this, as number ${seq}.` });
+      return { ...entry, ...read.get(seq) };
+    };
     window.tookMs = { page: [], picture: [] };
     JSON.parse = (text, ...more) => {
       const read = parse(text, ...more);
@@ -96,4 +103,18 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
   equal(await log.evaluate((box) => box.scrollTop), 0, "scroll position of a reader at the log's beginning");
   await page.getByRole("button", { name: "New messages" }).click();
   await until("the log's end", isAtEnd);
+  // A visitor has only written until they speak, also if they write again.
+  const writes = panel(page).getByRole("status", { name: "How the visitor takes part" }).filter({ hasText: "has only written so far" });
+  const happens = async (kind) => {
+    await page.evaluate((next) => window.instead.push(next), { kind, leg: 0, text: "4711" });
+    await button(page, "Mute").click();
+    await until(`the entry ${kind}`, () => page.evaluate(() => window.instead.length === 0));
+  };
+  await happens("typed");
+  await writes.waitFor();
+  await happens("speech_started");
+  await writes.waitFor({ state: "hidden" });
+  await happens("typed");
+  await ask(1);
+  equal(await writes.count(), 0, "notices that the visitor has only written");
 });
