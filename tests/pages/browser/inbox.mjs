@@ -84,6 +84,7 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await page.getByRole("radio", { name: "Mine" }).check();
   await page.getByRole("heading", { name: "Nothing of this kind" }).waitFor();
   await page.getByRole("button", { name: "Show all" }).click();
+  await first.getByText("the van is late").waitFor();
   // The open callbacks are answered after the claimed ones: it is shown once all the same.
   let release;
   opened = new Promise((now) => (release = now));
