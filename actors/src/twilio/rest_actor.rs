@@ -263,6 +263,12 @@ impl TwilioActor {
             ToTwilio::CallReported { channel, event, .. } => {
                 self.turn(channel, |placed| placed.on_status(&event))
             }
+            // A process that died had called them. They would wait in their room for a caller who is not led there.
+            ToTwilio::PersonReported { person, event }
+                if !self.people.has(person) && !event.status.is_terminal() =>
+            {
+                self.hang_up(event.call);
+            }
             ToTwilio::PersonReported { person, event } => {
                 self.turn_person(person, |own| own.on_status(&event))
             }

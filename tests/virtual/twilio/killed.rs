@@ -1,16 +1,18 @@
 //! A server that is killed while a call that it has made waits in Twilio's queue: the next one waits for it as long, and learns what becomes of it.
+//! And one that is killed while a person's phone rings for its caller.
 
 use std::time::Duration;
 
-use cordboard_test_support::twilio::Account;
+use cordboard_test_support::twilio::{Account, Agent};
 use cordboard_test_support::twilio_rest::{Came, Rest};
 use serde_json::json;
 use tokio::time::sleep;
 
+use super::people::wait_completed;
 use super::rest::{
     CALLING, CAMPAIGNING, CONTACT, answers, assert_taken_back, campaign_to, place_as, send, tell,
 };
-use super::setup::{FROM, Setup, TOKEN};
+use super::setup::{FROM, Setup, TO, TOKEN};
 use crate::suites::book::{Book as _, RestRequests as _};
 use crate::world::{Setting, Stage};
 
@@ -93,6 +95,35 @@ fn a_killed_servers_campaign_takes_its_queued_call_back() {
         tell(&setup, &made, "initiated", "0").await;
         let ended = setup.rest().comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
         assert_eq!(ended.get("Status"), Some("completed"));
+        setup.close().await;
+    });
+}
+
+/// Otherwise they would wait in their room for a caller who never comes.
+#[test]
+fn a_person_who_answers_after_a_restart_is_let_go() {
+    let settings = [
+        ("TWILIO_TRANSFER_CALLER_ID", TO),
+        ("FREEPBX_DOMAIN", "pbx.example.com"),
+        ("extensions.operator", "people,2001,1"),
+    ];
+    let mut lives = Stage::new();
+    let (rest, came) = lives.run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let setup = Setup::open_at(folder, rest, &settings).await;
+        let (_caller, id) = setup.call(1).await;
+        setup.wait_says(&id, "greeting").await;
+        send(&setup, &format!("/api/v1/calls/{id}/handoff"), &json!({ "target": "operator" })).await;
+        let came = setup.rest().comes("POST", "/Conferences/").await;
+        Agent::of(&setup.account(), &came).rings().await;
+        setup.event(&id, "handoff_ringing").await;
+        (setup.left(), came)
+    });
+    lives.run(async |folder| {
+        let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &settings).await;
+        let agent = Agent::of(&setup.account(), &came);
+        agent.answers().await;
+        wait_completed(&setup, agent.call()).await;
         setup.close().await;
     });
 }
