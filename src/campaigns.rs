@@ -70,8 +70,8 @@ pub(crate) use mailing::{SEND_EMAIL, send_email};
 
 use crate::database_hold::DatabaseHold;
 use crate::store::{
-    AboutRows as _, CallTimes, Closing, Connection, DueContacts, Reserved, Store, StoreError, Unclosed,
-    change, query,
+    AboutRows as _, CallTimes, Closing, Connection, DialledBefore, DueContacts, Reserved, Store, StoreError,
+    Unclosed, change, query,
 };
 
 /// Pause before another attempt when the database or the registry failed.
@@ -321,13 +321,20 @@ impl CampaignRunner {
             .store
             .reads()
             .run(|connection: &mut Connection| {
-                Ok((query::open_attempts(connection)?, query::started_campaigns(connection)?))
+                let mut open = Vec::new();
+                for attempt in query::open_attempts(connection)? {
+                    let Unclosed { organization_id, call_id, .. } = attempt;
+                    open.push((attempt, query::dialled_before(connection, organization_id, call_id)?));
+                }
+                Ok((open, query::started_campaigns(connection)?))
             })
             .await?;
         let now = now();
-        for Unclosed { call_id, organization_id, campaign_id, .. } in open {
+        for (attempt, DialledBefore { is_queued, queue }) in open {
+            let Unclosed { call_id, organization_id, campaign_id, .. } = attempt;
             let rings = OpenAttempt::ringing(organization_id, campaign_id, now, now);
-            known.open.insert(call_id, OpenAttempt { is_of_before: true, ..rings });
+            known.open.insert(call_id, OpenAttempt { is_of_before: true, is_queued, ..rings });
+            known.queues.extend(queue.map(|queue| (call_id, queue)));
         }
         take_in(known, started, None, now);
         Ok(())

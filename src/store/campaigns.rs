@@ -45,9 +45,9 @@ pub use contacts::{
 };
 pub use detection::DetectionSums;
 pub use dialling::{
-    Closing, DueContacts, EarlierCalls, Reserved, Unclosed, close as close_attempt, dialled as note_dialled,
-    earlier as earlier_calls, open as open_attempts, rate as abandon_rate, reserve as reserve_attempts,
-    still as still_to_dial,
+    Closing, DialledBefore, DueContacts, EarlierCalls, Reserved, Unclosed, close as close_attempt,
+    dialled as note_dialled, dialled_before, earlier as earlier_calls, open as open_attempts,
+    rate as abandon_rate, reserve as reserve_attempts, still as still_to_dial,
 };
 pub(super) use dispositions::note_wrapped_up;
 pub use dispositions::{DispositionChosen, choose_disposition};

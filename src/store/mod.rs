@@ -161,9 +161,9 @@ pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused, claimed_to_cal
 pub use calls::{CallQuery, CallTimes};
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
-    DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted, NotCalled,
-    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, Unclosed,
-    VariantSums,
+    DialledBefore, DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted,
+    NotCalled, NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery,
+    Unclosed, VariantSums,
 };
 pub use changing::MayRefuse;
 pub use connection::Connection;
@@ -249,11 +249,11 @@ pub mod query {
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,
         calls_to_contacts, contact, contacts, count_contacts, count_new_contacts,
-        count_open as count_open_attempts, earlier_calls, filter_is_under_way, filters_under_way,
-        find as campaign, learned_hours, list as campaigns, listed_contact, may_add_suppression,
-        may_still_be_dialled, old_contacts, open_attempts, outcomes as campaign_outcomes,
-        progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
-        waiting_contacts, was_dialled,
+        count_open as count_open_attempts, dialled_before, earlier_calls, filter_is_under_way,
+        filters_under_way, find as campaign, learned_hours, list as campaigns, listed_contact,
+        may_add_suppression, may_still_be_dialled, old_contacts, open_attempts,
+        outcomes as campaign_outcomes, progress as campaign_progress,
+        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};

@@ -126,6 +126,7 @@ impl LiveCall {
         };
         call.wind_up.recording_left(recording_end);
         call.find_channel(&outside_ids);
+        call.await_dialled();
         first_announced.iter().for_each(|announcement| call.channel.hear_announcement(announcement));
         Some(call)
     }

@@ -74,6 +74,21 @@ impl LiveCall {
         }
     }
 
+    /// A process that died had the party of this call called, or may have. While their answer is awaited, their switch
+    /// reports on them to this process.
+    pub(super) fn await_dialled(&mut self) {
+        let Some(dialled) = self.machine.awaited_callee().cloned() else { return };
+        self.phones.dialler = self.dialler(&dialled);
+        if let Some(switch) = &self.phones.dialler {
+            switch.line.tell(ToSwitch::AwaitDialled {
+                channel: dialled.channel,
+                timeout_ms: dialled.answer_timeout_ms,
+                detects_mailbox: dialled.detector() == Some(DetectedBy::Line),
+                call: self.line.clone(),
+            });
+        }
+    }
+
     pub(super) fn stop_dialling(&self, dialled: &Dialled) {
         if let Some(switch) = self.dialler(dialled) {
             switch.line.tell(ToSwitch::StopDialling { channel: dialled.channel });

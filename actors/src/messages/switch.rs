@@ -131,6 +131,18 @@ pub enum ToSwitch {
     /// `answered_by`; and as `hangup` if they hang up after they answered and before their control or audio has
     /// arrived. Never done twice for a channel.
     Dial(Box<Dial>),
+    /// A process that died had ordered `Dial` for this channel, or may have, and its call still waits for the person:
+    /// report on them as for `Dial`. Nobody is called because of this.
+    AwaitDialled {
+        /// The channel.
+        channel: Uuid,
+        /// How long it rings, in ms.
+        timeout_ms: u64,
+        /// Whether the switch was to find out whether a mailbox answers.
+        detects_mailbox: bool,
+        /// The call that gets the reports.
+        call: CallLine,
+    },
     /// The call no longer waits for the person whom this channel was to call: end whatever exists of it.
     StopDialling {
         /// The channel.
@@ -176,6 +188,12 @@ impl Repeatable for ToSwitch {
                 handoff: *handoff,
                 person: *person,
                 is_joined: *is_joined,
+                call: call.clone(),
+            }),
+            Self::AwaitDialled { channel, timeout_ms, detects_mailbox, call } => Some(Self::AwaitDialled {
+                channel: *channel,
+                timeout_ms: *timeout_ms,
+                detects_mailbox: *detects_mailbox,
                 call: call.clone(),
             }),
             Self::StopDialling { channel } => Some(Self::StopDialling { channel: *channel }),

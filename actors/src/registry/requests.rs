@@ -46,6 +46,11 @@ async fn in_time<T>(
     }
 }
 
+/// Whether a request ends a call only if nobody has answered.
+fn is_taking_back(hangup: &Fact) -> bool {
+    matches!(hangup, Fact::Hangup { cause, .. } if *cause == HangupCause::not_callable())
+}
+
 impl RegistryActor {
     /// Handles one message. A requester who no longer waits misses only the answer.
     pub(super) fn take(&mut self, message: ToRegistry) {
@@ -415,7 +420,9 @@ impl RegistryActor {
         if entry.hangup.is_none() || entry.line.waiting() < CALL_MAILBOX_MAX {
             entry.line.fact(hangup.clone());
         }
-        // A later request of another requester does not replace the first one.
+        // A later request of another requester does not replace the first one. One that takes a call back counts only
+        // until somebody answers.
+        entry.hangup.take_if(|first| is_taking_back(first));
         entry.hangup.get_or_insert_with(|| Box::new(hangup));
         Ok(())
     }

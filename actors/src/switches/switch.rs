@@ -81,6 +81,18 @@ pub(crate) trait Switch {
     /// Makes a call, as [`ToSwitch::Dial`] describes. Never twice for the same channel.
     fn place_call(&mut self, dial: Dial, now: UnixMs);
 
+    /// Reports on a call that a process that died had made, or may have, as [`ToSwitch::AwaitDialled`] describes. A switch that
+    /// reports on every channel that is watched has nothing to do.
+    fn await_call(
+        &mut self,
+        _channel: Uuid,
+        _timeout_ms: u64,
+        _detects_mailbox: bool,
+        _call: CallLine,
+        _now: UnixMs,
+    ) {
+    }
+
     /// Ends a call that is being made, whatever its progress: nobody waits for it any more.
     fn cancel_call(&mut self, channel: Uuid, now: UnixMs);
 
@@ -148,6 +160,9 @@ pub(crate) trait Switch {
     fn take(&mut self, message: ToSwitch, now: UnixMs) {
         match message {
             ToSwitch::Dial(dial) => self.place_call(*dial, now),
+            ToSwitch::AwaitDialled { channel, timeout_ms, detects_mailbox, call } => {
+                self.await_call(channel, timeout_ms, detects_mailbox, call, now);
+            }
             ToSwitch::StopDialling { channel } => self.cancel_call(channel, now),
             // A requester that has stopped waiting misses nothing.
             ToSwitch::Ask(reply) => drop(reply.send(self.shown())),

@@ -45,10 +45,10 @@ use super::rest::{RestAccess, RestClient, RestFault};
 use crate::at_hand::AtHand;
 use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
-use crate::messages::{Dial, SwitchShown, ToTwilio};
+use crate::messages::{Dial, DialledFor, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
-use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
+use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, Rung, RungPhones, Switch, WatchOrder};
 
 /// How much longer than its ringing time to wait for a call's callbacks. Creating it may be retried for a while, and Twilio lets it
 /// ring for 5 s more.
@@ -263,6 +263,12 @@ impl TwilioActor {
             ToTwilio::CallReported { channel, event, .. } => {
                 self.turn(channel, |placed| placed.on_status(&event))
             }
+            // A process that died had called them. They would wait in their room for a caller who is not led there.
+            ToTwilio::PersonReported { person, event }
+                if !self.people.has(person) && !event.status.is_terminal() =>
+            {
+                self.hang_up(event.call);
+            }
             ToTwilio::PersonReported { person, event } => {
                 self.turn_person(person, |own| own.on_status(&event))
             }
@@ -460,6 +466,24 @@ fn waits_ms(placed: &Placed) -> u64 {
 impl Switch for TwilioActor {
     fn place_call(&mut self, dial: Dial, _: UnixMs) {
         self.dial(dial);
+    }
+
+    fn await_call(
+        &mut self,
+        channel: Uuid,
+        timeout_ms: u64,
+        detects_mailbox: bool,
+        call: CallLine,
+        now: UnixMs,
+    ) {
+        if self.calls.has(channel) || self.calls.len() >= TWILIO_PLACED_MAX {
+            return;
+        }
+        let phone = Placed::new(timeout_ms, detects_mailbox);
+        // Its first callback identifies it. Until then it may be in Twilio's queue.
+        let until = now + SwitchKind::Twilio.queued_ms_max() + phone.rings_ms + GRACE_MS;
+        let purpose = RingPurpose::Us(DialledFor::Call);
+        self.calls.insert(channel, Rung { purpose, call, phone, until });
     }
 
     fn cancel_call(&mut self, channel: Uuid, _: UnixMs) {

@@ -4,7 +4,7 @@
 //! (Beginning, if an agent begins it: until they can be heard)
 //! Recording ──on disk──> Calling ──answered──> Waiting (for audio and control) ──> Conversing
 //!     │                     │ ▲  failed, out of time, given up
-//!     │ not in time         │ └── its process died: Lost, never dialled again, found by its audio or control
+//!     │ not in time         │ └── its process died: Lost, never dialled again, found by its audio, its control, or a report
 //!     └─────────────────────┴──────────────> Ended, with the failure
 //! ```
 //!
@@ -104,6 +104,12 @@ impl Machine {
         }
     }
 
+    /// Returns the party whose switch was ordered to call them, or may have been, while their answer is awaited.
+    pub fn awaited_callee(&self) -> Option<&Arc<Dialled>> {
+        let is_called = self.dialling_stage().is_some_and(|stage| stage != Stage::Beginning);
+        self.outgoing.callee().filter(|_| is_called)
+    }
+
     fn dialling_stage(&self) -> Option<Stage> {
         match self.lifecycle.phase() {
             Phase::Dialling(dialling) => Some(dialling.stage),
@@ -124,13 +130,15 @@ impl Machine {
         else {
             return;
         };
-        // This process gets no reports about the phone. It waits for at most one ringing time.
         let rings_until = now + callee.answer_ms_max() + GRACE_MS;
         let until = match dialling.stage {
             Stage::Beginning => return,
+            // Hardly any switch has got the order: the journal would have it.
             Stage::Recording => rings_until,
+            // The switch may still keep the call in its queue. Its ringing time counts once it reports that it has dialled.
             Stage::Calling | Stage::Lost => {
-                dialling.until.min(rings_until).max(now + self.policy.meet_timeout_ms)
+                let queued_until = rings_until + callee.kind.queued_ms_max();
+                dialling.until.min(queued_until).max(now + self.policy.meet_timeout_ms)
             }
         };
         self.outgoing.may_be_at_large();
@@ -245,6 +253,13 @@ impl Machine {
             cause => HandoffFailure::of_hangup(line, cause),
         };
         self.dial_failed(failure, Some(cause), by, fx);
+    }
+
+    /// Whether the call is taken back because its callee may no longer be called, although they have answered by now. They are talked with,
+    /// because otherwise they would hear a click and nothing else.
+    pub(super) fn is_taken_back_late(&self, by: HangupBy, cause: &HangupCause) -> bool {
+        let is_taken_back = by == HangupBy::Server && *cause == HangupCause::not_callable();
+        is_taken_back && !matches!(*self.lifecycle.phase(), Phase::Dialling(_) | Phase::Ended)
     }
 
     /// A detector reports what has answered. The first report counts.

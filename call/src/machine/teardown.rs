@@ -110,6 +110,9 @@ impl Machine {
 
     /// The channel has ended: by whom, and why.
     pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        if self.is_taken_back_late(by, cause) {
+            return;
+        }
         self.channel.await_no_end();
         if matches!(by, HangupBy::Caller | HangupBy::Switch) {
             self.channel.gone();

@@ -19,17 +19,19 @@ use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGN_LOOKED_AT_MAX;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
-use cordboard_tables::tables::{attempts, contacts};
+use cordboard_tables::tables::{attempts, call_events, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, parsed, unix};
 use super::{best_hour, detection, filtering, find, hour_sums, set_state, sums, suppressions};
+use crate::store::events::journal_of_kind;
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes, contact_links, profiles};
 
@@ -451,6 +453,47 @@ pub fn open(connection: &mut Connection) -> Result<Vec<Unclosed>, StoreError> {
         }
     });
     Ok(read.collect())
+}
+
+/// What the journal of an open attempt's call says to a process that has not dialled it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialledBefore {
+    /// Whether its switch may keep it in a queue of its own: it has reported nothing about the phone.
+    pub is_queued: bool,
+    /// The queue for whose agents it was dialled ahead; none if it was not.
+    pub queue: Option<String>,
+}
+
+/// Returns what the journal of an open attempt's call says about its dialling. A journal that can't be read says nothing, and stops no campaign.
+pub fn dialled_before(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<DialledBefore, StoreError> {
+    let started = match journal_of_kind(connection, organization_id, call_id, "call_started") {
+        Err(error) if error.is_of_the_row() => {
+            tracing::error!(%call_id, %error, "the beginning of a campaign's call can't be read");
+            Vec::new()
+        }
+        started => started?,
+    };
+    let Some(Event::Fact(Fact::CallStarted { dialled: Some(dialled), begun, .. })) =
+        started.into_iter().next().map(|entry| entry.event)
+    else {
+        return Ok(DialledBefore::default());
+    };
+    let is_report = call_events::kind.eq("dial_progress").or(call_events::kind.eq("dial_answered"));
+    let reported: Option<i64> = call_events::table
+        .filter(call_events::call_id.eq(call_id.to_string()))
+        .filter(call_events::organization_id.eq(organization_id.to_string()))
+        .filter(is_report)
+        .select(call_events::seq)
+        .first(connection)
+        .optional()?;
+    Ok(DialledBefore {
+        is_queued: dialled.kind.queued_ms_max() > 0 && reported.is_none(),
+        queue: dialled.on_answer.as_ref().filter(|_| begun.is_none()).map(|to| to.queue.clone()),
+    })
 }
 
 /// Tells whether a campaign makes calls now: it runs, and its organization is not suspended.

@@ -22,8 +22,44 @@ use crate::suites::provider::provider_of;
 use crate::world::{Setting, virtually, when};
 
 /// The settings of a server that makes calls over Twilio.
-const CALLING: [Setting<'static>; 2] =
+pub(crate) const CALLING: [Setting<'static>; 2] =
     [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
+
+/// The same for campaigns.
+pub(crate) const CAMPAIGNING: [Setting<'static>; 2] =
+    [("dial_policy.numbers_allowed", "+4930*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
+
+/// The number of a campaign's contact.
+pub(crate) const CONTACT: &str = "+493011100";
+
+/// Sends the API a body that it has to accept.
+pub(crate) async fn send(setup: &Setup, path: &str, body: &Value) {
+    let answer = setup.server().post(path, body, Token::Admin).await;
+    assert!(answer.status < 300, "{path}: {}", answer.text());
+}
+
+/// Starts a campaign that calls this number, and returns its path.
+pub(crate) async fn campaign_to(setup: &Setup, number: &str) -> String {
+    let rules = json!({ "consent": "form 7" });
+    let body = json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "rules": rules } });
+    let made = setup.server().post("/api/v1/campaigns", &body, Token::Admin).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let campaign = format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap());
+    send(setup, &format!("{campaign}/contacts"), &json!({ "contacts": [{ "number": number }] })).await;
+    send(setup, &format!("{campaign}/start"), &Value::Null).await;
+    campaign
+}
+
+/// The campaign's contact must not be called any more, and was not.
+pub(crate) async fn assert_taken_back(setup: &Setup, campaign: &str) {
+    let contact = setup
+        .wait_written("the contact's end", async || {
+            let contact = setup.items(&format!("{campaign}/contacts")).await.remove(0);
+            (contact["state"] == "done").then_some(contact)
+        })
+        .await;
+    assert_eq!((&contact["end"], &contact["tries"]), (&json!("suppressed"), &json!(0)), "{contact}");
+}
 
 /// Makes a call; returns its id.
 async fn place(setup: &Setup) -> String {
@@ -31,7 +67,7 @@ async fn place(setup: &Setup) -> String {
 }
 
 /// The same with this body.
-async fn place_as(setup: &Setup, body: &Value) -> String {
+pub(crate) async fn place_as(setup: &Setup, body: &Value) -> String {
     let answer = setup.server().post("/api/v1/calls", body, Token::Admin).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()["id"].as_str().unwrap().to_owned()
@@ -133,35 +169,16 @@ fn a_call_that_twilio_dials_late_rings_its_whole_time() {
 #[test]
 fn a_campaigns_call_in_twilios_queue_is_checked_again() {
     virtually(async || {
-        let settings = [("dial_policy.numbers_allowed", "+4930*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
-        let setup = Setup::open(&settings).await;
-        let send = async |path: &str, body: &Value| {
-            let answer = setup.server().post(path, body, Token::Admin).await;
-            assert!(answer.status < 300, "{path}: {}", answer.text());
-            answer
-        };
-        let rules = json!({ "consent": "form 7" });
-        let body =
-            json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "rules": rules } });
-        let made = send("/api/v1/campaigns", &body).await.json();
-        let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
-        let number = "+493011100";
-        send(&format!("{campaign}/contacts"), &json!({ "contacts": [{ "number": number }] })).await;
-        send(&format!("{campaign}/start"), &Value::Null).await;
+        let setup = Setup::open(&CAMPAIGNING).await;
+        let campaign = campaign_to(&setup, CONTACT).await;
         let made = setup.rest().comes("POST", "/Calls.json").await;
         let path = format!("/Calls/{}.json", made.sid.as_ref().unwrap());
         sleep(Duration::from_secs(30)).await;
         assert!(setup.rest().came("POST", &path).is_empty(), "its contact may still be called");
-        send("/api/v1/suppressions", &json!({ "number": number })).await;
+        send(&setup, "/api/v1/suppressions", &json!({ "number": CONTACT })).await;
         let ended = setup.rest().comes("POST", &path).await;
         assert_eq!(ended.get("Status"), Some("completed"));
-        let contact = setup
-            .wait_written("the contact's end", async || {
-                let contact = setup.items(&format!("{campaign}/contacts")).await.remove(0);
-                (contact["state"] == "done").then_some(contact)
-            })
-            .await;
-        assert_eq!((&contact["end"], &contact["tries"]), (&json!("suppressed"), &json!(0)), "{contact}");
+        assert_taken_back(&setup, &campaign).await;
         setup.close().await;
     });
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::outbound::DialProgress;
 use cordboard_schema::wire::twilio::{CallStatus, ConferenceEvent, ConferenceEventKind, StatusEvent};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -213,6 +214,52 @@ async fn a_person_who_left_during_a_restart_is_missed() {
     assert!(matches!(told, Some(ToCall::Fact(Fact::Unbridged))), "{told:?}");
 }
 
+/// The state of the call whose name at Twilio has these digits.
+fn status_event(digit: &str, status: CallStatus) -> StatusEvent {
+    StatusEvent {
+        call: format!("CA{}", digit.repeat(32)).parse().unwrap(),
+        parent: None,
+        status,
+        sequence: Some(1),
+        duration_s: None,
+        sip_code: None,
+        error_code: None,
+        answered_by: None,
+    }
+}
+
+/// A process that died has made it.
+#[actix::test]
+async fn an_awaited_call_is_reported_and_not_made_again() {
+    let (asked, mut requests) = mpsc::unbounded_channel();
+    let url = api(move |path| {
+        let _ = asked.send(path.to_owned());
+        ("200 OK", json!({ "sid": format!("CA{}", "2".repeat(32)), "status": "completed" }))
+    })
+    .await;
+    let (switch, line, _lives) = started_with(&url);
+    let (call, mut mailbox) = CallLine::open();
+    let channel = Uuid::from_u128(1);
+    assert!(switch.tell(ToSwitch::AwaitDialled {
+        channel,
+        timeout_ms: 30_000,
+        detects_mailbox: false,
+        call
+    }));
+    let event = Box::new(status_event("2", CallStatus::Ringing));
+    line.tell(ToTwilio::CallReported { channel, event, is_awaited: true }).unwrap();
+    let told = timeout(SOON, mailbox.recv()).await.unwrap();
+    let progress = DialProgress::Ringing;
+    assert!(
+        matches!(&told, Some(ToCall::Fact(fact)) if *fact == Fact::DialProgress { progress }),
+        "{told:?}"
+    );
+    assert!(switch.tell(ToSwitch::StopDialling { channel }));
+    // This is the first request: it is not made again.
+    let ended = timeout(SOON, requests.recv()).await.unwrap().unwrap();
+    assert!(ended.ends_with(&format!("/Calls/CA{}.json", "2".repeat(32))), "{ended}");
+}
+
 #[actix::test]
 async fn a_call_that_nobody_waits_for_any_more_is_ended() {
     let (asked, mut requests) = mpsc::unbounded_channel();
@@ -223,18 +270,8 @@ async fn a_call_that_nobody_waits_for_any_more_is_ended() {
     .await;
     let (_switch, line, _lives) = started_with(&url);
     let report = |digit: &str, status, is_awaited| {
-        let event = StatusEvent {
-            call: format!("CA{}", digit.repeat(32)).parse().unwrap(),
-            parent: None,
-            status,
-            sequence: Some(1),
-            duration_s: None,
-            sip_code: None,
-            error_code: None,
-            answered_by: None,
-        };
-        let (channel, event) = (Uuid::from_u128(1), Box::new(event));
-        line.tell(ToTwilio::CallReported { channel, event, is_awaited }).unwrap();
+        let event = Box::new(status_event(digit, status));
+        line.tell(ToTwilio::CallReported { channel: Uuid::from_u128(1), event, is_awaited }).unwrap();
     };
     report("3", CallStatus::Ringing, true);
     report("4", CallStatus::InProgress, false);

@@ -146,6 +146,20 @@ fn a_hang_up_while_it_rings_cancels_the_attempt() {
     ");
 }
 
+/// A campaign takes back a call that may no longer be made. Otherwise somebody who has answered at that moment would hear a click.
+#[test]
+fn a_call_that_was_just_answered_is_not_taken_back() {
+    let rings = "calling; dual; on record; progress ringing; ready";
+    let unanswered = play(&format!("{rings}; uncallable"));
+    assert!(unanswered.contains("[ended not_callable by server"), "{unanswered}");
+    let answered =
+        play(&format!("{rings}; picked up; uncallable; answered new; stream with its token; joined"));
+    assert!(answered.contains("say greeting") && !answered.contains("not_callable"), "{answered}");
+    let talking =
+        play(&format!("{rings}; picked up; answered new; stream with its token; joined; uncallable"));
+    assert!(talking.contains("say greeting") && !talking.contains("[ended"), "{talking}");
+}
+
 #[test]
 fn a_hang_up_before_it_is_on_record_dials_nobody() {
     insta::assert_snapshot!(play("calling; dual; hangup; on record; to the end"), @"
@@ -223,6 +237,28 @@ fn a_busy_phone_is_reported_after_the_process_died() {
         for played in [failure("calling; dual", on_freeswitch), failure("calling; asterisk", on_asterisk)] {
             assert!(played.contains(failed), "{played}");
         }
+    }
+}
+
+/// Otherwise it would be given up after one ringing time, and its callee's phone would ring for nobody.
+#[test]
+fn a_queued_call_waits_for_its_turn_through_a_restart() {
+    let queued = "twilio; calling; on record; +100s; dead 1s; restarted";
+    let rings = "twilio; calling; on record; progress ringing; +10s; dead 1s; restarted; to the end";
+    for (script, line) in [
+        (format!("{queued}; to the end"), "645.000 deadline_passed: [outbound_failed timeout]"),
+        (
+            format!("{queued}; +99s; dead 1s; restarted; to the end"),
+            "645.000 deadline_passed: [outbound_failed",
+        ),
+        (
+            format!("{queued}; +99s; progress ringing; to the end"),
+            "245.000 deadline_passed: [outbound_failed",
+        ),
+        (rings.to_owned(), "45.000 deadline_passed: [outbound_failed timeout]"),
+    ] {
+        let played = play(&script);
+        assert!(played.contains(line), "{script}:\n{played}");
     }
 }
 

@@ -303,6 +303,7 @@ fn of_wishes(step: &Step<'_>) -> Option<Fact> {
             Fact::DtmfAsked { digits: step.rest.chars().map(|digit| digit.try_into().unwrap()).collect() }
         }
         "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
+        "uncallable" => Fact::Hangup { by: HangupBy::Server, cause: HangupCause::not_callable() },
         _ => return None,
     })
 }
