@@ -6,6 +6,7 @@ mod documents;
 #[allow(dead_code, reason = "other tests take more of it")]
 #[path = "../../store/entries.rs"]
 mod entries;
+mod missed_texts;
 mod numbers;
 mod own_accounts;
 mod own_chains;
