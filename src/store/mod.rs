@@ -13,8 +13,8 @@
 //!   lost and counted.
 //! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, those that are
 //!   being deleted, customers who are being erased, the calls that a dead process left open, active and cached calls, settings for answering calls,
-//!   running campaigns with their open attempts and filters, lookups of a call or a number for Twilio, lookups for signing in, and the sender of the
-//!   outbox.
+//!   running campaigns with their open attempts and filters, lookups of a call, a number or messages for Twilio, lookups for signing in, and the
+//!   sender of the outbox.
 
 mod activities;
 mod actor;
@@ -122,6 +122,7 @@ mod talk_links;
 mod text;
 mod text_gate;
 mod text_opt_outs;
+mod text_wishes;
 mod texts;
 mod tool_writes;
 mod users;
@@ -209,7 +210,7 @@ pub use retention::{Deleted, OldRecording, OldRows};
 pub use settings::StoreSettings;
 pub use settings_of_calls::SettingsOfCalls;
 pub use text_gate::{AdmittedText, TextRefused, TextSaid, TextSettings, TextWanted};
-pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft, UnreportedText};
+pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft, TextsOf, UnreportedText};
 pub(crate) use webhooks::host_of as host_of_webhook;
 pub use wrap_ups::StoredWrapUp;
 
@@ -372,7 +373,9 @@ pub mod query {
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         is_listed as is_talk_origin, list as talk_links, signing_secret as talk_link_signing_secret,
     };
-    pub use super::texts::{left as texts_left, unreported as unreported_texts};
+    pub use super::texts::{
+        left as texts_left, newest as newest_text, stored as stored_texts, unreported as unreported_texts,
+    };
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
         names as user_names, owners as count_owners,

@@ -1,14 +1,14 @@
 //! The states of text messages. A waiting message is claimed by one server and sent once. The provider's reports move its status forward, never back.
 //! An incoming message is stored once, and its sender becomes a customer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::iter;
 
+use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::changed::Thing;
-use cordboard_schema::customer::Customer;
-use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
+use cordboard_schema::ids::{CallId, CustomerId, MessageId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
 use cordboard_schema::message::{Message, MessageStatus};
@@ -20,6 +20,7 @@ use cordboard_tables::tables::messages;
 use diesel::prelude::*;
 
 use super::readable::next_readable;
+use super::text_wishes::Sender;
 use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers, text_opt_outs};
 
 /// Twilio's error code for a message to a recipient who has opted out.
@@ -321,26 +322,52 @@ pub struct Incoming {
     pub body: String,
     /// The keyword that it consists of, if any.
     pub keyword: Option<Keyword>,
+    /// When it was sent, if it was fetched later; none if the provider has just brought it.
+    pub sent_at: Option<UnixMs>,
 }
 
-/// Stores an incoming message, once. Returns false if it exists. Its sender becomes a customer, and a keyword opts them in or out of text messages.
-/// If two servers store the same message at the same time, one gets a unique violation.
+/// Stores an incoming message, once. Returns false if it is not stored. Its sender becomes a customer, and a keyword opts them in or out of text
+/// messages. If two servers store the same message at the same time, one gets a unique violation.
+///
+/// A message that was fetched later changes nothing that its sender has wished since. If everything about them was erased, it is not stored, because
+/// it may be one of those that were erased, but its `STOP` counts.
 pub fn receive(
     connection: &mut Connection,
     incoming: &Incoming,
     (configured, at): (&OwnNumbers, UnixMs),
 ) -> Result<bool, StoreError> {
-    let known: i64 = messages::table
+    let known: Option<(String, NaiveDateTime)> = messages::table
         .filter(messages::organization_id.eq(incoming.organization_id.to_string()))
         .filter(messages::sid.eq(&incoming.sid))
-        .count()
-        .get_result(connection)?;
-    if known > 0 {
+        .select((messages::id, messages::created_at))
+        .first(connection)
+        .optional()?;
+    // A short code or a name can't be called back.
+    let sender = Sender::of(connection, incoming.organization_id, &incoming.from, configured)?;
+    if let Some((id, created_at)) = known {
+        // It may have been fetched, without the provider's own reading of it.
+        if let (Some(sender), Some(Keyword::Stop)) = (sender, incoming.keyword) {
+            sender.note_stop(connection, (id, created_at.and_utc().into()), at)?;
+        }
         return Ok(false);
     }
-    // A short code or a name can't be called back.
-    let from = (incoming.from.as_str(), incoming.keyword);
-    let customer_id = party(connection, incoming.organization_id, from, (configured, at))?;
+    let sent_at = incoming.sent_at.unwrap_or(at);
+    let customer_id = match sender {
+        Some(sender) => {
+            let mut wish = incoming.keyword;
+            if incoming.sent_at.is_some() {
+                wish = sender.standing(connection, wish, (sent_at, at))?;
+                if sender.is_erased(connection, sent_at)? {
+                    if wish == Some(Keyword::Stop) {
+                        sender.opt_out(connection, (sent_at, at))?;
+                    }
+                    return Ok(false);
+                }
+            }
+            Some(sender.customer(connection, wish, (sent_at, at))?)
+        }
+        None => None,
+    };
     let message = Message {
         id: MessageId(world::new_id()),
         organization_id: incoming.organization_id,
@@ -357,7 +384,7 @@ pub fn receive(
         segments: Some(segments(&incoming.body)),
         done_at: None,
         done_by: None,
-        created_at: at,
+        created_at: sent_at,
         updated_at: at,
     };
     rows::create(connection, &message)?;
@@ -368,28 +395,47 @@ pub fn receive(
     Ok(true)
 }
 
-/// The customer with that number, who is created if there is none; a keyword opts them in or out. None if the number could be anybody's.
-fn party(
+/// Organizations whose messages an account at the provider has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextsOf {
+    /// This one, whose own account it is.
+    One(OrganizationId),
+    /// All but these, which have accounts of their own.
+    AllBut(Vec<OrganizationId>),
+}
+
+/// Returns those of these ids of the provider's that stored messages have: messages of one organization, or of any.
+pub fn stored(
     connection: &mut Connection,
-    organization_id: OrganizationId,
-    (party, keyword): (&str, Option<Keyword>),
-    (configured, at): (&OwnNumbers, UnixMs),
-) -> Result<Option<CustomerId>, StoreError> {
-    let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let Some(party) = KnownCaller::parse(party, &own) else { return Ok(None) };
-    let opts_out = keyword.map(|keyword| keyword == Keyword::Stop);
-    let Some(known) = customers::known_as(connection, organization_id, &party)? else {
-        if opts_out == Some(false) {
-            text_opt_outs::remove(connection, organization_id, iter::once(party.number()))?;
-        }
-        let phone = Some(party.number().clone());
-        let mut made = Customer::new(CustomerId(world::new_id()), organization_id, phone, at);
-        made.sms_opted_out = opts_out.unwrap_or(false);
-        customers::create(connection, &made)?;
-        return Ok(Some(made.id));
+    organization_id: Option<OrganizationId>,
+    sids: &[String],
+) -> Result<HashSet<String>, StoreError> {
+    let found = messages::table.filter(messages::sid.eq_any(sids)).select(messages::sid);
+    let found: Vec<Option<String>> = match organization_id {
+        Some(own) => found.filter(messages::organization_id.eq(own.to_string())).load(connection)?,
+        None => found.load(connection)?,
     };
-    if let Some(opts_out) = opts_out {
-        customers::set_sms_opted_out(connection, &known, opts_out, at)?;
-    }
-    Ok(Some(known.id))
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Returns when the newest message was written that the provider has, of those that were stored before `before`.
+pub fn newest(
+    connection: &mut Connection,
+    of: &TextsOf,
+    before: UnixMs,
+) -> Result<Option<UnixMs>, StoreError> {
+    let newest = messages::table
+        .filter(messages::sid.is_not_null())
+        .filter(messages::id.lt(CallId::first_at(before).to_string()))
+        .order(messages::id.desc())
+        .limit(1)
+        .select(messages::created_at);
+    let found: Vec<NaiveDateTime> = match of {
+        TextsOf::One(id) => newest.filter(messages::organization_id.eq(id.to_string())).load(connection)?,
+        TextsOf::AllBut(ids) => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            newest.filter(messages::organization_id.ne_all(ids)).load(connection)?
+        }
+    };
+    Ok(found.first().map(|at| at.and_utc().into()))
 }

@@ -432,13 +432,23 @@ impl WebState {
         &self.cache
     }
 
-    /// Finishes what an earlier process left to be done for calls that are over, and looks for messages of callers that were not reported.
+    /// Finishes what an earlier process left to be done for calls that are over, and looks for messages of callers that were not reported, and for
+    /// text messages that no webhook has brought.
     pub async fn catch_up(self) {
-        webhook::elevenlabs::catch_up(&self).await;
-        webhook::twilio::recording::catch_up(self.clone()).await;
-        if self.twilio_calls.is_some() || self.outside_accounts.is_some() {
-            match webhook::twilio::unreported::ask_about_messages(self).await {}
-        }
+        let has_twilio = self.twilio_calls.is_some() || self.outside_accounts.is_some();
+        let texts = async {
+            if has_twilio {
+                match webhook::twilio::missed_texts::fetch(&self).await {}
+            }
+        };
+        let calls = async {
+            webhook::elevenlabs::catch_up(&self).await;
+            webhook::twilio::recording::catch_up(self.clone()).await;
+            if has_twilio {
+                match webhook::twilio::unreported::ask_about_messages(self.clone()).await {}
+            }
+        };
+        tokio::join!(texts, calls);
     }
 
     /// The open WebSockets, to be closed when the server stops.

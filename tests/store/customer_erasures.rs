@@ -6,8 +6,8 @@ use cordboard::customer_erasure::CustomerEraser;
 use cordboard::recordings::RecordingFiles;
 use cordboard::store::copying::Contents;
 use cordboard::store::{
-    Connection, EXPORTED_TABLES, ErasedCustomer, ErasureCounts, ExampleRefused, NOT_EXPORTED_TABLES,
-    RecordKind, RecordRows, RecordsOfPerson, Store, SuppressionQuery, change, query,
+    Connection, EXPORTED_TABLES, ErasedCustomer, ErasureCounts, ExampleRefused, Incoming,
+    NOT_EXPORTED_TABLES, RecordKind, RecordRows, RecordsOfPerson, Store, SuppressionQuery, change, query,
 };
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::call_note::CallNote;
@@ -20,6 +20,8 @@ use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
 use cordboard_schema::replay::{Example, Expectations};
 use cordboard_schema::report::{Cut, Grain};
+use cordboard_schema::sms::Keyword;
+use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -489,6 +491,39 @@ async fn the_next_start_finishes_an_interrupted_erasure() {
     assert_eq!(house.counts(owner), after);
     assert!(house.is_there(&bob));
     assert_eq!(house.log()[0].action, "customer.erased");
+}
+
+#[actix::test]
+async fn a_text_fetched_after_an_erasure_counts_only_as_stop() {
+    let house = House::new();
+    let owner = house.owner();
+    let ada = house.customer(owner, "Ada", &[ADA]).await;
+    house.begin(&ada).await;
+    house.eraser.run_pass(now()).await.unwrap();
+    let receive = async |sid: &str, body: &str, sent_at: Option<UnixMs>| {
+        let (sid, body) = (sid.to_owned(), body.to_owned());
+        let keyword = Keyword::read(None, &body);
+        let (from, to) = (ADA.to_owned(), "+493099".to_owned());
+        let incoming = Incoming { organization_id: owner, sid, from, to, body, keyword, sent_at };
+        let receive = move |connection: &mut Connection| {
+            change::receive_text(connection, &incoming, (&OwnNumbers::default(), now()))
+        };
+        house.store.change(receive).await.unwrap()
+    };
+    for (sid, body) in [("SM1", "Hello"), ("SM2", "STOP")] {
+        assert!(!receive(sid, body, Some(now() - 60_000)).await, "{body}");
+    }
+    let there = || {
+        let counts = house.counts(owner);
+        (counts["customers"], counts["messages"])
+    };
+    assert_eq!(there(), (0, 0), "it may be one of those that were erased");
+    // She writes again.
+    assert!(receive("SM3", "Hello", None).await);
+    assert_eq!(there(), (1, 1));
+    let opted_out = format!("customers WHERE organization_id = '{owner}' AND sms_opted_out");
+    assert_eq!(rows(&mut house.room.stranger(), &opted_out), 1);
+    assert!(receive("SM4", "Hello?", Some(now())).await, "it was sent after the erasure");
 }
 
 #[actix::test]

@@ -2,14 +2,14 @@
 
 use cordboard::store::{
     Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextRefused,
-    TextSaid, TextSettings, TextWanted, TextsLeft, change, query,
+    TextSaid, TextSettings, TextWanted, TextsLeft, TextsOf, change, query,
 };
 use cordboard_schema::account::PageLanguage;
 use cordboard_schema::call::Direction;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::did::{Did, Proof};
-use cordboard_schema::ids::{MessageId, PhoneNumberId};
+use cordboard_schema::ids::{MessageId, OrganizationId, PhoneNumberId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{TEXTS_PER_CALL_MAX, TEXTS_PER_DAY_MAX};
 use cordboard_schema::message::{Message, MessageStatus};
@@ -93,6 +93,7 @@ fn incoming(store: &Store, sid: &str, body: &str) -> Incoming {
         to: "+15550100001".to_owned(),
         body: body.to_owned(),
         keyword: Keyword::read(None, body),
+        sent_at: None,
     }
 }
 
@@ -248,6 +249,86 @@ async fn caller_wants_none(desk: &Desk) -> Option<bool> {
     let caller = KnownCaller::parse(CALLER, &OwnNumbers::default()).unwrap();
     let known = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     known.map(|customer| customer.sms_opted_out)
+}
+
+/// Wishes of one sender in the order in which they become known, each with the minutes after which it is fetched if no webhook has brought it; and
+/// whether they want no messages in the end.
+type Wishes = (&'static [(Option<u64>, &'static str)], bool);
+
+const WISHES: [Wishes; 8] = [
+    (&[(None, "STOP"), (Some(5), "START")], true),
+    (&[(None, "START"), (Some(5), "STOP")], false),
+    (&[(Some(9), "START"), (Some(5), "STOP")], true),
+    (&[(Some(9), "STOP"), (Some(5), "START")], false),
+    // In two passes, of which the first one has missed the older message.
+    (&[(Some(5), "STOP"), (Some(9), "START")], true),
+    (&[(Some(5), "START"), (Some(9), "STOP")], false),
+    // They are on the list of opt-outs since the first one.
+    (&[(Some(9), "STOP"), (None, "STOP"), (Some(5), "START")], true),
+    (&[(None, "Hello"), (Some(5), "STOP"), (None, "Are you there?")], true),
+];
+
+#[actix::test]
+async fn wishes_count_in_the_order_in_which_they_were_sent() {
+    let room = Room::new();
+    let store = room.store();
+    for (number, (wishes, wants_none)) in WISHES.into_iter().enumerate() {
+        let from = format!("+4930123400{number}");
+        for (step, (minutes, body)) in wishes.iter().enumerate() {
+            let sent_at = minutes.map(|minutes| now() - minutes * 60_000);
+            let sid = format!("SM{number}{step}");
+            let message = Incoming { from: from.clone(), sent_at, ..incoming(&store, &sid, body) };
+            assert!(keep(&store, message).await, "{wishes:?}");
+        }
+        let sender = KnownCaller::parse(&from, &OwnNumbers::default()).unwrap();
+        let known =
+            read(&store, |connection| query::customer_known_as(connection, store.organization_id(), &sender));
+        assert_eq!(known.map(|known| known.sms_opted_out), Some(wants_none), "{wishes:?}");
+    }
+}
+
+#[actix::test]
+async fn a_fetched_text_shows_when_it_was_sent() {
+    let desk = Desk::open().await;
+    let sent_at = now() - 3_600_000;
+    let fetched = || Incoming { sent_at: Some(sent_at), ..incoming(&desk.store, "SM1", "Ya basta") };
+    assert!(keep(&desk.store, fetched()).await);
+    assert!(!keep(&desk.store, fetched()).await);
+    let [message] = &all(&desk).await[..] else { panic!("not one") };
+    assert_eq!((message.created_at, message.status), (sent_at, MessageStatus::Received));
+    assert!(message.updated_at > sent_at, "it is kept as long as one that comes now");
+    assert_eq!(caller_wants_none(&desk).await, Some(false));
+    // Its webhook comes after all, with the provider's own reading.
+    let webhook = Incoming { keyword: Some(Keyword::Stop), ..incoming(&desk.store, "SM1", "Ya basta") };
+    assert!(!keep(&desk.store, webhook).await);
+    assert_eq!((caller_wants_none(&desk).await, all(&desk).await.len()), (Some(true), 1));
+}
+
+#[actix::test]
+async fn stored_texts_and_the_newest_are_known_by_organization() {
+    let desk = Desk::open().await;
+    let (ours, others) = (desk.store.organization_id(), OrganizationId(Uuid::now_v7()));
+    for name in ["SM1", "SM2"] {
+        assert!(receive(&desk.store, name, name).await);
+    }
+    for (owner, found) in [(None, vec!["SM1"]), (Some(ours), vec!["SM1"]), (Some(others), vec![])] {
+        let sids = ["SM1", "SM9"].map(str::to_owned);
+        let stored = desk.read(move |connection, _| query::stored_texts(connection, owner, &sids)).await;
+        assert_eq!(stored.iter().map(String::as_str).collect::<Vec<_>>(), found, "{owner:?}");
+    }
+    let newest = all(&desk).await[0].created_at;
+    for (of, before, found) in [
+        (TextsOf::One(ours), newest + 60_000, Some(newest)),
+        (TextsOf::One(others), newest + 60_000, None),
+        (TextsOf::AllBut(vec![]), newest + 60_000, Some(newest)),
+        (TextsOf::AllBut(vec![others]), newest + 60_000, Some(newest)),
+        (TextsOf::AllBut(vec![ours]), newest + 60_000, None),
+        (TextsOf::One(ours), newest - 60_000, None),
+    ] {
+        let which = format!("{of:?}, {before:?}");
+        let at = desk.read(move |connection, _| query::newest_text(connection, &of, before)).await;
+        assert_eq!(at, found, "{which}");
+    }
 }
 
 /// Deletes that customer.

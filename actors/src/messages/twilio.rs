@@ -1,6 +1,6 @@
 //! To a TwilioActor: requests of calls, webhooks and tools to an account.
 
-use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest, SendMessage, read_answer};
+use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest, SendMessage, read_answer_within};
 use cordboard_schema::wire::twilio::{ConferenceEvent, RecordingSid, StatusEvent};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -72,7 +72,8 @@ impl TwilioLine {
     /// # Errors
     /// The request is not known to be done; [`RestFault::did_nothing`] says whether it may be made again.
     pub async fn ask<T: DeserializeOwned>(&self, request: RestRequest) -> Result<T, RestFault> {
-        Ok(read_answer(&self.ask_bytes(request).await?)?)
+        let bytes_max = request.answer_bytes_max;
+        Ok(read_answer_within(&self.ask_bytes(request).await?, bytes_max)?)
     }
 
     /// Fetches the sound of a recording, a WAV file. A recording that is longer than

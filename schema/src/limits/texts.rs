@@ -31,3 +31,21 @@ pub const TEXT_REPORT_MS_MAX: u64 = 60 * 60_000;
 
 /// Milliseconds for which the status of a message is asked for. After that nothing new is known of it.
 pub const TEXT_ASKED_ABOUT_MS_MAX: u64 = 24 * 60 * 60_000;
+
+/// Milliseconds between two questions for incoming messages that no webhook has brought.
+pub const TEXT_MISSED_POLL_MS: u64 = 60 * 60_000;
+
+/// Milliseconds after which such a question is repeated that was not answered.
+pub const TEXT_MISSED_RETRY_MS: u64 = 10 * 60_000;
+
+/// Milliseconds for which two such questions overlap, because a message may be late in the provider's list.
+pub const TEXT_MISSED_OVERLAP_MS: u64 = 10 * 60_000;
+
+/// Accounts that are asked for such messages concurrently.
+pub const TEXT_MISSED_ACCOUNTS: usize = 8;
+
+/// Milliseconds that an account's answers may take. After that they are given up until the next time.
+pub const TEXT_MISSED_LOOK_MS_MAX: u64 = 10 * 60_000;
+
+/// Milliseconds for which incoming messages are asked for that no webhook has brought. Older ones are not looked for.
+pub const TEXT_MISSED_MS_MAX: u64 = 30 * 24 * 60 * 60_000;

@@ -42,6 +42,19 @@ pub const TWILIO_SMS_CHARS_MAX: usize = 1_600;
 /// Bytes of an answer of the REST API that are read.
 pub const TWILIO_ANSWER_BYTES_MAX: usize = 256 * 1_024;
 
+/// Messages on a page of the account's list.
+pub const TWILIO_LIST_MESSAGES: u32 = 200;
+
+/// Bytes of such a page that are read. A message has up to 1,600 characters, each of which is written with up to 12 bytes, and a
+/// kilobyte of other fields.
+pub const TWILIO_LIST_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// Pages of the account's list that are read at one time.
+pub const TWILIO_LIST_PAGES_MAX: usize = 50;
+
+/// Bytes of the query by which Twilio names the next page of a list.
+pub const TWILIO_NEXT_PAGE_BYTES_MAX: usize = 2_048;
+
 /// Characters of an error's text that are kept.
 pub const TWILIO_ERROR_CHARS_MAX: usize = 500;
 

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use cordboard_schema::limits::TWILIO_ANSWER_BYTES_MAX;
 use cordboard_schema::phone::E164;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::rest::{
     AddParticipant, BadAnswer, CallAnswer, CallEnd, CallInstructions, ConferenceList, ConferenceStatus,
-    CreateCall, MachineDetection, MessageAnswer, MessageSender, Method, NumberList, ParticipantAnswer,
-    ParticipantName, RecordingAnswer, RecordingChange, RecordingList, RestError, RestErrorKind, RestRequest,
-    SendMessage, StartRecording, UpdateCall, UpdateParticipant, read_answer,
+    CreateCall, ListedMessage, MachineDetection, MessageAnswer, MessageList, MessageSender, Method,
+    NumberList, ParticipantAnswer, ParticipantName, RecordingAnswer, RecordingChange, RecordingList,
+    RestError, RestErrorKind, RestRequest, SendMessage, StartRecording, UpdateCall, UpdateParticipant,
+    read_answer,
 };
 use cordboard_schema::wire::twilio::{AccountSid, CallSid, CallStatus, ConferenceSid, MessageStatus};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::capture;
 
@@ -89,6 +91,96 @@ fn an_account_owns_only_numbers_that_it_lists_exactly() {
         !list("+15550100001", &format!("AC{}", "9".repeat(32))).has(&own, &number),
         "another account's number"
     );
+}
+
+#[test]
+fn a_number_names_the_address_of_its_incoming_messages() {
+    let number: E164 = "+15550100001".parse().unwrap();
+    let url = "https://calls.example.com/twilio/message";
+    let list = |application: Value| {
+        let of = |number: &str, url: &str| {
+            json!({
+                "phone_number": number, "account_sid": account().as_str(),
+                "sms_url": url, "sms_application_sid": application.clone(),
+            })
+        };
+        let numbers = [of("+155501000011", "https://other.example.com"), of("+15550100001", url)];
+        let body = json!({ "incoming_phone_numbers": numbers });
+        read_answer::<NumberList>(body.to_string().as_bytes()).unwrap()
+    };
+    for none in [Value::Null, json!("")] {
+        assert_eq!(list(none).sms_url(&number), Some(url));
+    }
+    let application = json!(format!("AP{}", "7".repeat(32)));
+    assert_eq!(list(application).sms_url(&number), None, "the application's address counts");
+    assert_eq!(list(Value::Null).sms_url(&"+15550100009".parse().unwrap()), None);
+}
+
+/// A moment of 20 November 2026.
+fn moment(time: &str) -> UnixMs {
+    format!("2026-11-20T{time}Z").parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
+}
+
+/// A page of the account's list with a message that came in, and one that was sent before it.
+fn messages(next_page_uri: Value) -> Result<MessageList, BadAnswer> {
+    let came = json!({
+        "sid": "SM77777777777777777777777777777777", "account_sid": account().as_str(), "direction": "inbound",
+        "from": "+15550100002", "to": "+15550100001", "body": "Stop", "num_media": "2", "status": "received",
+        "date_sent": "Fri, 20 Nov 2026 06:42:00 +0000", "date_created": "Fri, 20 Nov 2026 06:41:59 +0000",
+    });
+    let mut sent = came.clone();
+    sent["direction"] = json!("outbound-api");
+    sent["date_sent"] = json!("Fri, 20 Nov 2026 06:40:00 +0000");
+    let body = json!({ "messages": [came, sent], "next_page_uri": next_page_uri, "page": 0 });
+    read_answer(body.to_string().as_bytes())
+}
+
+#[test]
+fn a_listed_message_is_read_as_its_webhook_says_it() {
+    let list = messages(Value::Null).unwrap();
+    let [came, sent] = &list.messages[..] else { panic!("{list:?}") };
+    let (message, came_at) = came.incoming().unwrap();
+    assert_eq!(
+        (message.message.as_str(), message.account),
+        ("SM77777777777777777777777777777777", account())
+    );
+    assert_eq!((message.from.as_str(), message.to.as_str()), ("+15550100002", "+15550100001"));
+    assert_eq!((message.body.as_str(), message.media, came_at), ("Stop", 2, moment("06:42:00")));
+    assert_eq!(sent.incoming(), None, "it was sent from the account");
+    let unsent = ListedMessage { date_sent: None, body: None, ..came.clone() };
+    assert_eq!(
+        unsent.incoming().map(|(message, at)| (message.body, at)),
+        Some((String::new(), moment("06:41:59")))
+    );
+    let long = ListedMessage { body: Some("x".repeat(1_601)), ..came.clone() };
+    assert_eq!(long.incoming().map(|(message, _)| message.body.len()), Some(1_600));
+    for bad in [
+        ListedMessage { sid: Some("SM1".to_owned()), ..came.clone() },
+        ListedMessage { from: None, ..came.clone() },
+        ListedMessage { date_sent: Some("2026-11-20".to_owned()), date_created: None, ..came.clone() },
+    ] {
+        assert_eq!(bad.incoming(), None, "{bad:?}");
+    }
+}
+
+#[test]
+fn a_list_goes_on_until_its_messages_are_too_old() {
+    let first = RestRequest::list_messages(moment("23:59:59"));
+    is_in_the_document(&first);
+    assert_eq!(first.path, "/Messages.json?DateSent%3E=2026-11-20&PageSize=200");
+    let query = "DateSent%3E=2026-11-20&PageSize=200&Page=1&PageToken=PASM7";
+    let uri = format!("/2010-04-01/Accounts/{}/Messages.json?{query}", account());
+    let list = messages(json!(uri)).unwrap();
+    let next = list.next_since(moment("06:42:00")).map(RestRequest::more_messages);
+    assert_eq!(next.map(|next| next.path), Some(format!("/Messages.json?{query}")));
+    assert_eq!(list.next_since(moment("06:42:01")), None, "the rest is older");
+    assert_eq!(messages(Value::Null).unwrap().next_since(UnixMs(0)), None);
+    for strange in
+        ["https://twilio.example/Calls.json?Page=1", "/Messages.json?a b", "/Messages.json?a#b", ""]
+    {
+        assert!(messages(json!(strange)).is_err(), "{strange}");
+    }
+    assert!(messages(json!(format!("/Messages.json?{}", "x".repeat(2_049)))).is_err());
 }
 
 fn create() -> CreateCall {
@@ -230,7 +322,7 @@ fn the_answers_of_the_examples_are_read() {
     };
     assert!(of_bytes(TWILIO_ANSWER_BYTES_MAX).is_ok());
     let bytes = TWILIO_ANSWER_BYTES_MAX + 1;
-    assert!(matches!(of_bytes(bytes), Err(BadAnswer::TooLong { bytes: told }) if told == bytes));
+    assert!(matches!(of_bytes(bytes), Err(BadAnswer::TooLong { bytes: told, .. }) if told == bytes));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! a call comes:     POST /twilio/voice ──> Expect ──> <Connect><Stream> with a token, <Redirect> to /twilio/next
 //! the stream ends:  POST /twilio/next ───> AskNext ─> <Connect><Stream> again, <Dial>, or <Hangup>
 //! the call ends:    POST /twilio/status ─> ChannelEnded
-//! a text comes:     POST /twilio/message ─> kept;   POST /twilio/message/status ─> how far one has come that was sent
+//! a text comes:     POST /twilio/message ─> kept;   POST /twilio/message/status ─> how far one has come that was sent;   missed ones are fetched
 //! turn by turn:     POST /twilio/{process-audio,transfer,dialled,recorded} ─> AskDocument ─> the next document
 //! a message:        POST /twilio/recording ─> the journal, and its sound by REST
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallPayload
@@ -17,6 +17,7 @@ mod answers;
 pub(crate) mod conference;
 pub(crate) mod documents;
 pub(crate) mod messages;
+pub(in crate::web) mod missed_texts;
 mod numbers;
 pub(crate) mod placed;
 pub(crate) mod recording;

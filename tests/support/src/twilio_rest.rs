@@ -91,6 +91,17 @@ impl From<Request> for ReadRequest {
     }
 }
 
+/// A message that came to the account.
+#[derive(Debug)]
+struct Text {
+    sid: String,
+    from: String,
+    to: String,
+    body: String,
+    /// In the form of RFC 2822.
+    sent_at: String,
+}
+
 #[derive(Debug, Default)]
 struct State {
     account: String,
@@ -106,8 +117,12 @@ struct State {
     recordings: Vec<(String, String)>,
     /// Callers who can be redirected, by the SIDs of their calls.
     callers: Vec<(String, Caller)>,
-    /// The numbers that the account has.
-    numbers: Vec<String>,
+    /// The numbers that the account has, each with the address that gets its messages, which may be empty.
+    numbers: Vec<(String, String)>,
+    /// Messages that came to the account, oldest first.
+    texts: Vec<Text>,
+    /// The most messages on a page of the list, whatever is asked for.
+    page_max: Option<usize>,
     /// The status of every message that is asked for, and its error code.
     message_status: Option<(&'static str, Option<u32>)>,
     violations: Vec<String>,
@@ -168,7 +183,24 @@ impl Rest {
 
     /// Adds a number to the account.
     pub fn has_number(&self, number: &str) {
-        self.state().numbers.push(number.to_owned());
+        self.brings_texts(number, "");
+    }
+
+    /// Adds a number to the account, whose messages are brought to this address.
+    pub fn brings_texts(&self, number: &str, address: &str) {
+        self.state().numbers.push((number.to_owned(), address.to_owned()));
+    }
+
+    /// A message comes to the account, later than all before: with this SID, from and to these numbers, sent at this time in the form of RFC 2822. No
+    /// webhook is requested.
+    pub fn gets_text(&self, sid: &str, (from, to): (&str, &str), body: &str, sent_at: &str) {
+        let [sid, from, to, body, sent_at] = [sid, from, to, body, sent_at].map(str::to_owned);
+        self.state().texts.push(Text { sid, from, to, body, sent_at });
+    }
+
+    /// Pages of lists of messages have this many at most.
+    pub fn pages_have(&self, messages: usize) {
+        self.state().page_max = Some(messages);
     }
 
     /// Sets the status of every message that is asked for, and its error code.
@@ -288,6 +320,7 @@ impl State {
         }
         let listed = match came.path.as_str() {
             "/IncomingPhoneNumbers.json" => Some(self.listed(request)),
+            "/Messages.json" if came.method == "GET" => Some(self.listed_texts(request)),
             path if came.method == "GET" => path
                 .strip_prefix("/Calls/")
                 .and_then(|rest| rest.strip_suffix("/Recordings.json"))
@@ -326,12 +359,12 @@ impl State {
     /// The account's numbers that match the request, in the form of `ListIncomingPhoneNumber`.
     fn listed(&self, request: &ReadRequest) -> Value {
         let wanted = request.query.iter().find(|(name, _)| name == "PhoneNumber").map(|(_, value)| value);
-        let is_it = |number: &&String| wanted.is_none_or(|wanted| wanted == *number);
-        let entry = |(at, number): (usize, &String)| {
+        let is_it = |(number, _): &&(String, String)| wanted.is_none_or(|wanted| wanted == number);
+        let entry = |(at, (number, sms_url)): (usize, &(String, String))| {
             json!({
                 "sid": format!("PN{:032x}", at + 1), "account_sid": self.account, "phone_number": number,
                 "friendly_name": number, "capabilities": { "voice": true, "sms": true, "mms": false, "fax": false },
-                "status": "in-use",
+                "sms_application_sid": "", "sms_method": "POST", "sms_url": sms_url, "status": "in-use",
             })
         };
         let listed: Vec<Value> = self.numbers.iter().filter(is_it).enumerate().map(entry).collect();
@@ -339,6 +372,64 @@ impl State {
         json!({
             "end": listed.len().saturating_sub(1), "first_page_uri": uri, "incoming_phone_numbers": listed,
             "next_page_uri": null, "page": 0, "page_size": 50, "previous_page_uri": null, "start": 0, "uri": uri,
+        })
+    }
+
+    /// A page of the account's messages, newest first, in the form of `ListMessage`. The filter for the time of sending is documented for days.
+    fn listed_texts(&mut self, request: &ReadRequest) -> Value {
+        let asked =
+            |name: &str| request.query.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        let since = asked("DateSent>").unwrap_or_default();
+        if !since.is_empty() && !is_day(since) {
+            self.violations.push(format!("DateSent> is {since:?}: its format is YYYY-MM-DD"));
+        }
+        let size = asked("PageSize").map_or(Ok(50), str::parse::<usize>);
+        let size = size.ok().filter(|size| (1..=1_000).contains(size)).unwrap_or_else(|| {
+            self.violations.push("PageSize is from 1 to 1000".to_owned());
+            50
+        });
+        let size = self.page_max.map_or(size, |max| size.min(max));
+        let first = match asked("PageToken") {
+            Some(token) => {
+                token.strip_prefix("PA").and_then(|first| first.parse().ok()).unwrap_or_else(|| {
+                    self.violations.push(format!("{token:?} is no page of the list"));
+                    0
+                })
+            }
+            None => 0,
+        };
+        let is_listed = |text: &&Text| day(&text.sent_at).as_str() >= since;
+        let all: Vec<&Text> = self.texts.iter().rev().filter(is_listed).collect();
+        let path = format!("/2010-04-01/Accounts/{}/Messages.json", self.account);
+        let mut example = document::example("send SMS");
+        example["account_sid"] = json!(self.account);
+        let entry = |text: &&Text| {
+            let mut message = example.clone();
+            let members = [
+                ("sid", &text.sid),
+                ("from", &text.from),
+                ("to", &text.to),
+                ("body", &text.body),
+                ("date_created", &text.sent_at),
+                ("date_updated", &text.sent_at),
+                ("date_sent", &text.sent_at),
+            ];
+            for (member, value) in members {
+                message[member] = json!(value);
+            }
+            message["uri"] = json!(format!("{}/{}.json", path.trim_end_matches(".json"), text.sid));
+            (message["direction"], message["status"]) = (json!("inbound"), json!("received"));
+            message
+        };
+        let listed: Vec<Value> = all.iter().skip(first).take(size).map(entry).collect();
+        let page = first / size;
+        let query = format!("DateSent%3E={since}&PageSize={size}");
+        let end = first + listed.len();
+        let next = format!("{path}?{query}&Page={}&PageToken=PA{end}", page + 1);
+        json!({
+            "end": end.saturating_sub(1), "first_page_uri": format!("{path}?{query}&Page=0"), "messages": listed,
+            "next_page_uri": (end < all.len()).then_some(next), "page": page, "page_size": size,
+            "previous_page_uri": null, "start": first, "uri": format!("{path}?{query}&Page={page}"),
         })
     }
 
@@ -390,6 +481,23 @@ impl State {
         came.sid = Some(sid);
         (if is_new { 201 } else { 200 }, body.to_string())
     }
+}
+
+/// Whether a text is a day in the form of ISO 8601.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(is_number)
+}
+
+/// The day of a time in the form of RFC 2822, in UTC, in the form of ISO 8601.
+fn day(time: &str) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = time.split(' ').skip(1);
+    let (date, month, year) = (words.next(), words.next(), words.next());
+    let month = MONTHS.iter().position(|known| Some(*known) == month).map_or(0, |before| before + 1);
+    format!("{}-{month:02}-{:0>2}", year.unwrap_or_default(), date.unwrap_or_default())
 }
 
 fn error(status: u16, code: u32) -> Reply {

@@ -7,6 +7,7 @@ mod documents;
 #[path = "../../store/entries.rs"]
 mod entries;
 mod killed;
+mod missed_texts;
 mod numbers;
 mod own_accounts;
 mod own_chains;

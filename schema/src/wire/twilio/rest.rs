@@ -12,19 +12,23 @@ mod message;
 mod recording;
 
 pub use answer::{
-    BadAnswer, CallAnswer, ConferenceAnswer, ConferenceList, ConferenceStatus, MessageAnswer, NumberAnswer,
-    NumberList, ParticipantAnswer, RecordingAnswer, RecordingList, read_answer,
+    BadAnswer, CallAnswer, ConferenceAnswer, ConferenceList, ConferenceStatus, ListedMessage, MessageAnswer,
+    MessageList, NumberAnswer, NumberList, ParticipantAnswer, RecordingAnswer, RecordingList, read_answer,
+    read_answer_within,
 };
 pub use call::{CallEnd, CallInstructions, CreateCall, MachineDetection, UpdateCall};
 pub use conference::{AddParticipant, ParticipantName, UpdateParticipant};
 pub use error::{RestError, RestErrorKind};
 pub use form::RestForm;
-pub use message::{BadMessageLength, MessageSender, SendMessage};
+pub use message::{BadMessageLength, BadNextPage, MessageSender, NextMessages, SendMessage};
 pub use recording::{RecordingChange, StartRecording};
 
 use super::{AccountSid, CallSid, ConferenceSid, MessageSid, RecordingSid};
-use crate::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_RECORDING_BYTES_MAX};
+use crate::limits::{
+    TWILIO_ANSWER_BYTES_MAX, TWILIO_LIST_BYTES_MAX, TWILIO_LIST_MESSAGES, TWILIO_RECORDING_BYTES_MAX,
+};
 use crate::phone::E164;
+use crate::time::UnixMs;
 
 /// Method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +120,27 @@ impl RestRequest {
     /// Fetches the status of a message.
     pub fn fetch_message(message: &MessageSid) -> Self {
         Self::get(format!("/Messages/{message}.json"))
+    }
+
+    /// Lists the messages that were sent from or to the account on the day of `since` (UTC) or later, newest first: the API's filter
+    /// knows days.
+    pub fn list_messages(since: UnixMs) -> Self {
+        let query = RestForm::default()
+            .with("DateSent>", since.to_utc().format("%Y-%m-%d").to_string())
+            .number("PageSize", Some(TWILIO_LIST_MESSAGES));
+        Self::page_of_messages(&query.encode())
+    }
+
+    /// Continues such a list.
+    pub fn more_messages(next: &NextMessages) -> Self {
+        Self::page_of_messages(next.query())
+    }
+
+    fn page_of_messages(query: &str) -> Self {
+        Self {
+            answer_bytes_max: TWILIO_LIST_BYTES_MAX,
+            ..Self::get(format!("{}{query}", NextMessages::PATH))
+        }
     }
 
     /// Fetches the status of a recording.

@@ -12,7 +12,6 @@ use cordboard_schema::wire::twilio::{IncomingMessage, MessageEvent};
 use cordboard_schema::wire::twiml::Twiml;
 
 use super::accounts::{Webhook, signed};
-use super::signing_account::SigningAccount;
 use super::twiml;
 use crate::store::{
     Asker, Connection, DeliveryReport, Incoming, MessageName, StoreError, asked_by, change, done_for, query,
@@ -50,21 +49,30 @@ pub(crate) async fn message(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
-    let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&fields)?;
-    let keyword = Keyword::read(fields.get("OptOutType")?, &body);
-    let body = with_attachments(body, media);
-    match owner(&state, &twilio, &to).await? {
+    let message = IncomingMessage::read(&fields)?;
+    let opt_out = fields.get("OptOutType")?;
+    match owner(&state, twilio.own(), &message.to).await? {
         Some(organization_id) => {
-            let sid = message.to_string();
-            let incoming = Incoming { organization_id, sid, from, to, body, keyword };
-            // An organization can sign any number of them: they take its share of the writer's queue, and no more.
-            asked_by(Asker::Calls(organization_id), keep(&state, incoming)).await?;
+            keep(&state, incoming(organization_id, message, (opt_out, None))).await?;
         }
         None => {
+            let IncomingMessage { message, to, .. } = message;
             tracing::warn!(%message, to = %Masked(Some(&to)), "a text message came to an unknown number: it is not stored")
         }
     }
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))
+}
+
+/// A message to this organization, for the store. `opt_out` is Twilio's own reading of it, and `sent_at` its time if it was fetched later.
+pub(super) fn incoming(
+    organization_id: OrganizationId,
+    message: IncomingMessage,
+    (opt_out, sent_at): (Option<&str>, Option<UnixMs>),
+) -> Incoming {
+    let IncomingMessage { message, from, to, body, media, .. } = message;
+    let keyword = Keyword::read(opt_out, &body);
+    let (sid, body) = (message.to_string(), with_attachments(body, media));
+    Incoming { organization_id, sid, from, to, body, keyword, sent_at }
 }
 
 /// The text of a message with this number of attachments, which are not fetched: a reader has to know that there are some.
@@ -76,16 +84,16 @@ fn with_attachments(body: String, media: u32) -> String {
     }
 }
 
-/// Owner of a number that a message came to. That is its owner in the store, proved to the account that signed. A number in the configuration, or one
-/// that the default profile answers, belongs to the installation's first organization. A message to an organization's own account is its own,
-/// whatever number it names: the answer must not reveal whether another organization has that number.
-async fn owner(
+/// Owner of a number that a message came to. That is its owner in the store, proved to the account that has the message. A number in the
+/// configuration, or one that the default profile answers, belongs to the installation's first organization. A message to an organization's own
+/// account (`own`) is its own, whatever number it names: the answer must not reveal whether another organization has that number.
+pub(super) async fn owner(
     state: &WebState,
-    signed_by: &SigningAccount,
+    own: Option<OrganizationId>,
     number: &str,
 ) -> Result<Option<OrganizationId>, ApiError> {
-    if let Some(organization_id) = signed_by.own() {
-        return Ok(Some(organization_id));
+    if own.is_some() {
+        return Ok(own);
     }
     if let Ok(number) = number.parse::<E164>() {
         let read = move |connection: &mut Connection| query::phone_number(connection, &number);
@@ -102,8 +110,14 @@ async fn owner(
     Ok(is_ours.then(|| state.store.organization_id()))
 }
 
-/// Stores a message once, even if several requests bring it at once.
-async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
+/// Stores a message once, even if several requests bring it at once. Returns false if it is not stored.
+///
+/// An organization can sign any number of them: they take its share of the writer's queue, and no more.
+pub(super) async fn keep(state: &WebState, incoming: Incoming) -> Result<bool, StoreError> {
+    asked_by(Asker::Calls(incoming.organization_id), try_to_keep(state, incoming)).await
+}
+
+async fn try_to_keep(state: &WebState, incoming: Incoming) -> Result<bool, StoreError> {
     let mut tries = 1..=TRIES;
     loop {
         tries.next();
@@ -114,7 +128,7 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
         match state.store.change(write).await {
             // The next try sees what the other one has written.
             Err(error) if error.is_taken_name() && !tries.is_empty() => {}
-            outcome => return outcome.map(drop),
+            outcome => return outcome,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Text messages.
 
+use serde::Deserialize;
+
 use super::{RestForm, RestRequest};
-use crate::limits::TWILIO_SMS_CHARS_MAX;
+use crate::limits::{TWILIO_NEXT_PAGE_BYTES_MAX, TWILIO_SMS_CHARS_MAX};
 
 /// Sender of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,39 @@ pub struct SendMessage {
     sender: MessageSender,
     body: String,
     status_callback: Option<String>,
+}
+
+/// The next page of a list of messages: the query of its address. The rest of the address is known.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct NextMessages(String);
+
+/// An address that isn't the next page of a list of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the address of the next page is not one of a list of messages")]
+pub struct BadNextPage;
+
+impl NextMessages {
+    /// The list's path below the account, and the beginning of its query.
+    pub(super) const PATH: &str = "/Messages.json?";
+
+    /// Returns the query.
+    pub(super) fn query(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for NextMessages {
+    type Error = BadNextPage;
+
+    fn try_from(address: String) -> Result<Self, BadNextPage> {
+        let (_, query) = address.split_once(Self::PATH).ok_or(BadNextPage)?;
+        let is_plain = query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        match is_plain && query.len() <= TWILIO_NEXT_PAGE_BYTES_MAX {
+            true => Ok(Self(query.to_owned())),
+            false => Err(BadNextPage),
+        }
+    }
 }
 
 /// A text that can't be sent.
