@@ -314,7 +314,7 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     // The dialler does not know yet whether it may call her, and somebody is to learn that Bob has called.
     *after.get_mut("deliveries").unwrap() += 2;
     let of_bob = format!(
-        "deliveries WHERE body = '{{\"subject\":\"1 missed calls\",\"text\":\"From: {BOB}\\n\",\"stands_for\":1}}'"
+        "deliveries WHERE body = '{{\"subject\":\"1 missed call\",\"text\":\"From: {BOB}\\n\",\"stands_for\":1}}'"
     );
     assert_eq!(rows(&mut house.room.stranger(), &of_bob), 1);
     assert_eq!(house.counts(owner), after, "only the promise not to call her stays");
