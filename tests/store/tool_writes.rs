@@ -518,10 +518,8 @@ async fn a_later_call_has_its_own_callers_appointments_only() {
 async fn an_appointment_stored_with_the_national_zero_is_its_callers() {
     let mut desk = Desk::open().await;
     let (organization_id, at) = (desk.store.organization_id(), slot());
-    let typed = Appointment {
-        phone: Some("+44 07911 123456".parse().unwrap()),
-        ..appointment(organization_id, at)
-    };
+    let typed =
+        Appointment { phone: Some("+44 07911 123456".parse().unwrap()), ..appointment(organization_id, at) };
     let id = typed.id;
     changed(&desk.store, move |connection| {
         change::create_appointment(connection, &typed, UnixMs::from(Utc::now()))
