@@ -530,8 +530,8 @@ pub mod change {
     };
     pub use super::text_gate::{admit as admit_text, queue as queue_text};
     pub use super::texts::{
-        claim as claim_text, give_up as give_up_texts, hear as hear_of_text, put_back as put_text_back,
-        receive as receive_text,
+        claim as claim_text, forget_unsent as forget_unsent_text, give_up as give_up_texts,
+        hear as hear_of_text, put_back as put_text_back, receive as receive_text,
     };
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{
