@@ -242,10 +242,26 @@ impl TextSender {
             change::claim_text(connection, organization_id, id, at).map(Ok)
         };
         let Some(claimed) = self.store.change(write).await?? else { return Err(NotNotified::Taken) };
+        let id = claimed.message().id;
         match self.give(claimed).await {
-            (_, Some(fault)) => Err(NotNotified::Twilio(fault)),
+            (_, Some(fault)) => {
+                if may_pass_today(&fault) {
+                    self.forget_unsent(organization_id, id).await;
+                }
+                Err(NotNotified::Twilio(fault))
+            }
             (SendResult { reason: Some(why), .. }, None) => Err(NotNotified::Never(why)),
             (SendResult { status, .. }, None) => Ok(format!("Twilio has it: {}", status.as_str())),
+        }
+    }
+
+    /// Deletes a message that Twilio has not taken, because the notice in it is tried again with a message of its own: its people would see a failed text
+    /// for each attempt. What became of an attempt is in its delivery.
+    async fn forget_unsent(&self, organization_id: OrganizationId, id: MessageId) {
+        let forget =
+            move |connection: &mut Connection| change::forget_unsent_text(connection, organization_id, id);
+        if let Err(error) = self.store.change(forget).await {
+            tracing::warn!(%id, %error, "a text message that was not sent stays in the list, although it is tried again");
         }
     }
 
@@ -345,6 +361,17 @@ impl TextSender {
             }
         }
         SendResult { status, reason }
+    }
+}
+
+/// Tells whether Twilio has certainly not taken a message, and may take it within a day: for so long a notice is tried.
+pub(crate) fn may_pass_today(fault: &RestFault) -> bool {
+    match fault {
+        RestFault::Refused(error) => {
+            matches!(error.kind, RestErrorKind::TooMany | RestErrorKind::Unauthorized)
+        }
+        RestFault::Unreachable(_) | RestFault::Full | RestFault::Closed => true,
+        RestFault::Unknown(_) | RestFault::Answer(_) => false,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
-use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
 use cordboard_schema::limits::{
     ANSWER_TIMEOUT_S_MAX, ANSWER_TIMEOUT_S_MIN, PROFILE_NAME_CHARS_MAX, SAY_CHARS_MAX,
@@ -490,9 +489,12 @@ pub struct Attempt {
     /// The callee.
     pub contact_id: ContactId,
     /// Their number.
-    pub number: E164,
+    pub number: String,
+    /// Whether the number can't be read: then it is shown as it is stored.
+    pub is_unreadable: bool,
     /// The number that they are shown; null if that is left to the switch.
-    pub shown: Option<PhoneNumber>,
+    #[cfg_attr(feature = "openapi", schema(example = "+493098765"))]
+    pub shown: Option<String>,
     /// The variant that they got; null if the campaign had one.
     pub variant: Option<Variant>,
     /// Its state.
@@ -572,11 +574,9 @@ impl SuppressionSource {
 }
 
 /// A number that no campaign may call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
     /// The organization whose list it is on.
-    #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The number.
     pub number: E164,
@@ -587,9 +587,35 @@ pub struct Suppression {
     /// The call on which it was requested.
     pub call_id: Option<CallId>,
     /// When it was added.
+    pub created_at: UnixMs,
+}
+
+/// An entry of the do-not-call list as lists show it, also if its number can't be read: an earlier version may have accepted it, or a disk may have
+/// changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedSuppression {
+    /// The number.
+    pub number: String,
+    /// Whether the number can't be read: then it is shown as it is stored, and suppresses nobody.
+    pub is_unreadable: bool,
+    /// Its source.
+    pub source: SuppressionSource,
+    /// The words that were said, or written.
+    pub evidence: String,
+    /// The call on which it was requested.
+    pub call_id: Option<CallId>,
+    /// When it was added.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
+}
+
+impl From<Suppression> for ListedSuppression {
+    fn from(suppression: Suppression) -> Self {
+        let Suppression { number, source, evidence, call_id, created_at, .. } = suppression;
+        Self { number: number.into(), is_unreadable: false, source, evidence, call_id, created_at }
+    }
 }
 
 #[cfg(test)]

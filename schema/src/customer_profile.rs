@@ -182,6 +182,8 @@ pub struct CachedProfile {
 /// Stored records of a call.
 #[derive(Clone, Debug)]
 pub struct KnownOfCall {
+    /// When it was read.
+    pub at: UnixMs,
     /// The call.
     pub call: Call,
     /// The newest lines of its transcript, oldest first.
@@ -215,10 +217,10 @@ impl KnownOfCall {
 
 /// Builds the profile of a caller from the stored records of their call. Its size is bounded, however large the records are.
 pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
-    let KnownOfCall { call, lines, activities, appointments, earlier, contact, .. } = known;
+    let KnownOfCall { at, call, lines, activities, appointments, earlier, contact, .. } = known;
     let written = activities.iter().map(ProfileActivity::of);
-    let mut activities: Vec<_> =
-        written.chain(appointments.iter().map(ProfileActivity::of_appointment)).collect();
+    let booked = appointments.iter().map(|one| ProfileActivity::of_appointment(one, *at));
+    let mut activities: Vec<_> = written.chain(booked).collect();
     activities.sort_by_key(|activity| activity.at);
     activities.drain(..activities.len().saturating_sub(PROFILE_ACTIVITIES_MAX));
     let mut profile = CustomerProfile {
@@ -352,9 +354,12 @@ impl ProfileActivity {
         Self { activity_type, action, title: short(&activity.title), at }
     }
 
-    /// An appointment is shown as an event.
-    fn of_appointment(appointment: &Appointment) -> Self {
+    /// An appointment is shown as an event, as it is at that time.
+    fn of_appointment(appointment: &Appointment, at: UnixMs) -> Self {
         let (action, how) = match appointment.status {
+            AppointmentStatus::Held if appointment.has_lapsed(at) => {
+                (ActivityAction::Updated, "no longer held")
+            }
             AppointmentStatus::Held => (ActivityAction::Created, "held"),
             AppointmentStatus::Confirmed => (ActivityAction::Created, "booked"),
             AppointmentStatus::Moved => (ActivityAction::Updated, "moved"),

@@ -2,6 +2,8 @@
 
 mod words;
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -10,9 +12,10 @@ use self::words::Words;
 use crate::account::PageLanguage;
 use crate::alarm::AlarmCause;
 use crate::business::hours::first_moment;
-use crate::delivery::Letter;
+use crate::delivery::{Channel, Letter};
 use crate::ids::WebhookId;
 use crate::limits::{NOTICE_GATHERED_CHARS_MAX, NOTICE_TEXT_HOURS};
+use crate::phone::without_zero_before;
 use crate::report::FigureChange;
 use crate::time::UnixMs;
 use crate::webhook::{AlarmPayload, CallPayload, HandoffPayload, LeadPayload, WebhookEvent};
@@ -101,6 +104,19 @@ impl Recipients {
     /// Whether there are no recipients.
     pub const fn is_empty(&self) -> bool {
         self.email.is_empty() && self.sms.is_empty()
+    }
+
+    /// Returns each recipient once by each channel: an address may be listed a second time, maybe in capital letters, and a number also with
+    /// the zero that is dialled only within its country.
+    pub fn each_once(&self) -> Vec<(Channel, &str)> {
+        let emails = self.email.iter().map(|address| (Channel::Email, address, address.to_lowercase()));
+        let plain = |number: &String| without_zero_before(number).unwrap_or_else(|| number.clone());
+        let texts = self.sms.iter().map(|number| (Channel::Sms, number, plain(number)));
+        let mut known = BTreeSet::new();
+        emails
+            .chain(texts)
+            .filter_map(|(channel, target, same)| known.insert(same).then_some((channel, target.as_str())))
+            .collect()
     }
 }
 

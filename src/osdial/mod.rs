@@ -327,16 +327,16 @@ impl Dialler {
     }
 
     /// Returns the numbers of an ended call's lead, with their country codes, if the callee does not want to be called again: they have said so, or
-    /// the chosen status means it.
+    /// the chosen status means it. Also returns how many numbers the dialler has only without a country code.
     ///
     /// # Errors
     /// Fails if the database does. It may be repeated.
-    pub async fn refused_numbers(&self, pending: PendingResult) -> Result<Vec<E164>, OsdialError> {
+    pub async fn refused_numbers(&self, pending: PendingResult) -> Result<(Vec<E164>, usize), OsdialError> {
         let link = self.link.clone();
         let work = async move {
             match no_calls::are_wanted(&link, &pending).await? {
                 true => no_calls::whole_numbers(&link, &pending.call).await,
-                false => Ok(Vec::new()),
+                false => Ok((Vec::new(), 0)),
             }
         };
         self.link.run(work).await

@@ -104,10 +104,27 @@ async fn numbers(link: &Link, call: &DiallerCall) -> Result<Vec<(String, String)
     Ok(rows.into_iter().map(number_of).collect())
 }
 
-/// Returns these numbers with their country codes, as far as the dialler has them.
-pub(super) async fn whole_numbers(link: &Link, call: &DiallerCall) -> Result<Vec<E164>, OsdialError> {
-    let numbers = numbers(link, call).await?;
-    Ok(numbers.iter().filter_map(|(code, number)| with_code(code, number)).collect())
+/// Returns these numbers with their country codes, and how many the dialler has only without one that can be read.
+pub(super) async fn whole_numbers(
+    link: &Link,
+    call: &DiallerCall,
+) -> Result<(Vec<E164>, usize), OsdialError> {
+    Ok(with_codes(&numbers(link, call).await?))
+}
+
+fn with_codes(numbers: &[(String, String)]) -> (Vec<E164>, usize) {
+    let whole: Vec<(&str, E164)> = numbers
+        .iter()
+        .filter_map(|(code, number)| Some((number.as_str(), with_code(code, number)?)))
+        .collect();
+    let is_whole = |number: &str| whole.iter().any(|(known, _)| *known == number);
+    let without: BTreeSet<&str> = numbers
+        .iter()
+        .map(|(_, number)| number.as_str())
+        .filter(|number| !number.is_empty() && !is_whole(number))
+        .collect();
+    let without = without.len();
+    (whole.into_iter().map(|(_, number)| number).collect(), without)
 }
 
 /// Returns a dialler's number with its country code.
@@ -270,5 +287,12 @@ mod tests {
             let number = with_code(code, number);
             assert_eq!(number.as_ref().map(E164::as_str), expected, "{code:?}");
         }
+    }
+
+    #[test]
+    fn numbers_without_any_country_code_are_counted_once() {
+        let rows = [("49", "3012345678"), ("", "3012345678"), ("", "555"), ("x", "555"), ("49", "")];
+        let rows = rows.map(|(code, number)| (code.to_owned(), number.to_owned()));
+        assert_eq!(with_codes(&rows), (vec!["+493012345678".parse().unwrap()], 1));
     }
 }

@@ -198,9 +198,12 @@ async fn settle_with_dialler(postman: &Postman, delivery: &Delivery) -> Outcome 
     // Neither list waits for the other.
     let listed = list_refused(postman, dialler, delivery, pending.clone()).await;
     let settled = dialler.settle(pending, world::now().into()).await;
-    if let (Err(why), Ok(Settled::Written | Settled::NotDue(_))) = (listed, &settled) {
+    if let (Err(why), Ok(Settled::Written | Settled::NotDue(_))) = (&listed, &settled) {
         tracing::warn!(call_id = %delivery.id, why, "the number of a dialler's lead could not be put on the do-not-call list: trying again later");
-        return later(why, pause_ms);
+        return later(why.clone(), pause_ms);
+    }
+    if let (Ok(numbers @ 1..), Ok(Settled::Written | Settled::NotDue(_))) = (&listed, &settled) {
+        tracing::warn!(call_id = %delivery.id, numbers, "numbers of a dialler's lead who wants no more calls have no country code (phone_code): they are not on the do-not-call list of campaigns; add them there");
     }
     match settled {
         Ok(Settled::Written) => Outcome { status: None, answer: "written".to_owned(), next: Next::Taken },
@@ -216,23 +219,25 @@ async fn settle_with_dialler(postman: &Postman, delivery: &Delivery) -> Outcome 
 }
 
 /// Puts the numbers of a dialler's lead on the organization's do-not-call list, if the callee does not want to be called again: campaigns could call
-/// them as well. The error is the reason, in words.
+/// them as well. Returns how many of its numbers are not on it, because they have no country code. The error is the reason, in words.
 async fn list_refused(
     postman: &Postman,
     dialler: &Dialler,
     delivery: &Delivery,
     pending: PendingResult,
-) -> Result<(), String> {
+) -> Result<usize, String> {
     let status = pending.chosen.clone().filter(|_| !pending.opted_out);
-    let numbers = dialler.refused_numbers(pending).await.map_err(|error| error.to_string())?;
+    let (numbers, without_code) =
+        dialler.refused_numbers(pending).await.map_err(|error| error.to_string())?;
     if numbers.is_empty() {
-        return Ok(());
+        return Ok(without_code);
     }
     let (organization_id, id) = (delivery.organization_id, delivery.id);
     let list = move |connection: &mut Connection| {
         change::list_refused_leads(connection, (organization_id, id), &numbers, status.as_deref())
     };
-    postman.store.change(list).await.map_err(|error| error.to_string())
+    postman.store.change(list).await.map_err(|error| error.to_string())?;
+    Ok(without_code)
 }
 
 async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {

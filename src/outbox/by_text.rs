@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use cordboard_actors::twilio::RestFault;
 use cordboard_schema::limits::NOTICE_MS_MAX;
 use cordboard_schema::phone::E164;
-use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::messenger::{Addressed, Messenger, NotBrought};
 use crate::store::TextRefused;
-use crate::texts::{NotNotified, TextSender};
+use crate::texts::{NotNotified, TextSender, may_pass_today};
 
 /// Sends notices as text messages, each from its organization's first phone number.
 #[derive(Clone)]
@@ -43,21 +41,30 @@ fn not_brought(why: NotNotified) -> NotBrought {
         NotNotified::Refused(TextRefused::NoSender) => NotBrought::Never(
             "the organization has no phone number to send from: add one at /api/v1/phone-numbers".to_owned(),
         ),
+        // The next day begins before it is given up.
+        NotNotified::Refused(TextRefused::DayFull) => NotBrought::NotNow(said),
         NotNotified::NoAccount | NotNotified::Refused(_) | NotNotified::Never(_) => NotBrought::Never(said),
         NotNotified::Taken => NotBrought::Unclear(said),
-        NotNotified::Twilio(fault) => match fault {
-            RestFault::Refused(error) => match error.kind {
-                RestErrorKind::TooMany | RestErrorKind::Unauthorized => NotBrought::NotNow(said),
-                _ => NotBrought::Never(said),
-            },
-            RestFault::Unreachable(_) | RestFault::Full | RestFault::Closed => NotBrought::NotNow(said),
-            RestFault::Unknown(_) | RestFault::Answer(_) => NotBrought::Unclear(said),
-        },
+        NotNotified::Twilio(fault) if may_pass_today(&fault) => NotBrought::NotNow(said),
+        NotNotified::Twilio(fault) if fault.did_nothing() => NotBrought::Never(said),
+        NotNotified::Twilio(_) => NotBrought::Unclear(said),
     }
 }
 
 impl Messenger for TextNotices {
     fn bring(&self, letter: Addressed) -> BoxFuture<'static, Result<String, NotBrought>> {
         self.clone().send(letter).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_waits_for_the_next_day_if_this_one_is_full() {
+        let outcome = |why| not_brought(NotNotified::Refused(why));
+        assert!(matches!(outcome(TextRefused::DayFull), NotBrought::NotNow(_)));
+        assert!(matches!(outcome(TextRefused::OptedOut), NotBrought::Never(_)));
     }
 }

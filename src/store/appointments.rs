@@ -47,8 +47,8 @@ pub struct AppointmentQuery {
 pub(super) struct Person {
     /// Their call.
     pub(super) call_id: CallId,
-    /// Their number; none for a number that is withheld or could be anybody's.
-    pub(super) number: Option<E164>,
+    /// Their number, in all spellings in which an appointment may have it; empty for a number that is withheld or could be anybody's.
+    pub(super) numbers: Vec<E164>,
     /// The customer whose number it is.
     pub(super) customer_id: Option<CustomerId>,
 }
@@ -57,7 +57,7 @@ impl Person {
     /// Whether an appointment of their organization is theirs: made on this call, or booked under their number or for the customer whose number it
     /// is. [`upcoming`] asks the database the same.
     pub(super) fn has(&self, appointment: &Appointment) -> bool {
-        let is_same_number = self.number.is_some() && appointment.phone == self.number;
+        let is_same_number = appointment.phone.as_ref().is_some_and(|phone| self.numbers.contains(phone));
         let is_same_customer = self.customer_id.is_some() && appointment.customer_id == self.customer_id;
         appointment.call_id == Some(self.call_id) || is_same_number || is_same_customer
     }
@@ -92,7 +92,7 @@ pub(super) fn upcoming(
     // One statement for each, because each has an index of its own. Together they would read everything that is still to come.
     let mut rows: Vec<AppointmentRow> =
         to_come().filter(appointments::call_id.eq(person.call_id.to_string())).load(connection)?;
-    if let Some(number) = &person.number {
+    for number in &person.numbers {
         let of_number = to_come().filter(appointments::phone.eq(number.as_str().to_owned()));
         rows.extend(of_number.load::<AppointmentRow>(connection)?);
     }

@@ -73,7 +73,7 @@ pub(super) use sums::around_calls as count_around_calls;
 pub(super) use suppressions::add_of_call as add_suppression_of_call;
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, may_add as may_add_suppression,
-    remove as remove_suppression,
+    remove as remove_suppression, remove_unreadable as remove_unreadable_suppression,
 };
 pub use waiting::waiting as waiting_contacts;
 

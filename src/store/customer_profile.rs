@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, ProfileCustomer, other_party};
@@ -69,6 +70,7 @@ pub fn known_of_call(
         Direction::Inbound | Direction::Internal => None,
     };
     Ok(Some(KnownOfCall {
+        at: world::now().into(),
         lines: newest_lines(connection, organization_id, call_id, PROFILE_LINES_MAX as i64)?,
         activities: of_one_call(connection, organization_id, call_id)?,
         by_words: customer(connection, organization_id, written_for)?,

@@ -141,10 +141,8 @@ impl Wants {
             Some(known) => known,
             None => forms.insert(Forms::of(connection, organization_id, notices)?),
         };
-        let (emails, texts) = (recipients.email.iter(), recipients.sms.iter());
-        let emails = emails.map(|target| (Channel::Email, target));
         let mut made: Vec<Delivery> = Vec::new();
-        for (channel, target) in emails.chain(texts.map(|target| (Channel::Sms, target))) {
+        for (channel, target) in recipients.each_once() {
             if forms.is_disabled(channel, target) {
                 continue;
             }
@@ -160,7 +158,7 @@ impl Wants {
             let body = gathering::body(&notice.letter(form))?;
             made.push(Delivery {
                 channel,
-                target: target.clone(),
+                target: target.to_owned(),
                 due_at: Some(due_at),
                 give_up_at: due_at + DELIVERY_GIVE_UP_MS,
                 ..new(organization_id, notice.kind().as_str(), body, at)

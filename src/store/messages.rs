@@ -151,8 +151,7 @@ pub(super) fn sent_on_call(
         .get_result(connection)?)
 }
 
-/// Counts the messages that the organization has sent in a span, or may have sent. One that has failed before the provider had it does not count: a
-/// notice that is tried again makes a message at each attempt.
+/// Counts the messages that the organization has sent in a span, or may have sent. One that has failed before the provider had it does not count.
 pub(super) fn sent_between(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -418,8 +418,8 @@ pub mod change {
         choose_disposition as choose_campaign_disposition, close_attempt, create as create_campaign,
         delete as delete_campaign, delete_some_contacts, fill_some_hours, note_dialled,
         preview as preview_contact, queue_email as queue_campaign_email, remove_suppression,
-        reserve_attempts, reserve_previewed, set_trouble as set_campaign_trouble, skip_previewed,
-        update as update_campaign,
+        remove_unreadable_suppression, reserve_attempts, reserve_previewed,
+        set_trouble as set_campaign_trouble, skip_previewed, update as update_campaign,
     };
     pub use super::choices::dispositions::{
         create as create_disposition, delete as delete_disposition, rename as rename_disposition,
@@ -530,8 +530,8 @@ pub mod change {
     };
     pub use super::text_gate::{admit as admit_text, queue as queue_text};
     pub use super::texts::{
-        claim as claim_text, give_up as give_up_texts, hear as hear_of_text, put_back as put_text_back,
-        receive as receive_text,
+        claim as claim_text, forget_unsent as forget_unsent_text, give_up as give_up_texts,
+        hear as hear_of_text, put_back as put_text_back, receive as receive_text,
     };
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{

@@ -103,6 +103,25 @@ pub fn put_back(
     Ok(diesel::update(claimed).set(waits).execute(connection)? > 0)
 }
 
+/// Deletes a message that has failed before the provider had it. Returns false if there is none.
+pub fn forget_unsent(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: MessageId,
+) -> Result<bool, StoreError> {
+    let unsent = messages::table
+        .find(id.to_string())
+        .filter(messages::organization_id.eq(organization_id.to_string()))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::status.eq(MessageStatus::Failed.as_str()))
+        .filter(messages::sid.is_null());
+    let was_there = diesel::delete(unsent).execute(connection)? > 0;
+    if was_there {
+        changes::note(organization_id, Thing::Message, id);
+    }
+    Ok(was_there)
+}
+
 /// Tells whether the recipient of a message has opted out.
 fn is_to_opted_out(connection: &mut Connection, message: &Message) -> Result<bool, StoreError> {
     let Ok(number) = message.to.parse::<E164>() else { return Ok(false) };

@@ -329,6 +329,54 @@ fn a_contact_with_an_unreadable_number_hides_no_others() {
     assert!(file.contains("'+266696687,waiting") && file.contains("'+493012345679,waiting"), "{file}");
 }
 
+/// An earlier version accepted such numbers.
+#[test]
+fn an_unreadable_suppressed_number_hides_no_others_and_can_be_removed() {
+    let setup = Setup::open();
+    let path = "/api/v1/suppressions";
+    for number in ["+193012345678", "+493012345678", "+493012345679"] {
+        assert_eq!(setup.send("POST", path, &json!({ "number": number })).status, 200);
+    }
+    setup.change(|connection| {
+        Ok(connection
+            .batch_execute("UPDATE suppressions SET number = '+266696687' WHERE number = '+193012345678'")?)
+    });
+    let page = setup.json(&format!("{path}?limit=1"));
+    let listed = (&page["items"][0]["number"], &page["items"][0]["is_unreadable"]);
+    assert_eq!(listed, (&json!("+266696687"), &json!(true)));
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = setup.json(&format!("{path}?cursor={cursor}"))["items"].clone();
+    let seen = |one: &Value| (one["number"].clone(), one["is_unreadable"].clone());
+    assert_eq!(
+        rest.as_array().unwrap().iter().map(seen).collect::<Vec<_>>(),
+        [(json!("+493012345678"), json!(false)), (json!("+493012345679"), json!(false))]
+    );
+    assert_eq!(setup.send("DELETE", &format!("{path}/+266696687"), &Value::Null).status, 204);
+    assert_eq!(setup.json(path)["items"].as_array().unwrap().len(), 2);
+    setup.send("DELETE", &format!("{path}/+266696687"), &Value::Null).problem(400);
+}
+
+#[test]
+fn a_try_with_an_unreadable_number_hides_no_contact() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let person = json!({ "contacts": [{ "number": "+493012345678" }] });
+    setup.send("POST", &format!("{campaign}/contacts"), &person);
+    setup.change(|connection| {
+        Ok(connection.batch_execute(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, shown) \
+             SELECT id, organization_id, campaign_id, id, '+266696687', created_at, created_at, 'no_answer', 'me' FROM contacts",
+        )?)
+    });
+    let listed = setup.json(&format!("{campaign}/contacts"))["items"][0].clone();
+    let one = setup.json(&format!("{campaign}/contacts/{}", listed["id"].as_str().unwrap()));
+    let tried = &one["attempts"][0];
+    assert_eq!((&one["is_unreadable"], &tried["is_unreadable"]), (&json!(false), &json!(true)), "{one}");
+    assert_eq!((&tried["number"], &tried["outcome"]), (&json!("+266696687"), &json!("no_answer")));
+    let file = setup.get(&format!("{campaign}/contacts.csv")).text();
+    assert!(file.contains("'+493012345678,waiting"), "{file}");
+}
+
 #[test]
 fn contacts_ended_without_consent_wait_again_when_consent_exists() {
     let setup = Setup::open();

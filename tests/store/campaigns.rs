@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cordboard::store::{
     CalledAgain, Closing, Connection, DeliveryQuery, DetectionSums, EmailQueued, EmailWanted, OutcomeSums,
-    Progress, VariantSums, change, query,
+    Previewed, Progress, VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
@@ -18,7 +18,9 @@ use cordboard_schema::account::EmailAddress;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::Letter;
-use cordboard_schema::ids::{CallId, CampaignId, ContactId, CustomerId, DispositionId, OrganizationId};
+use cordboard_schema::ids::{
+    CallId, CampaignId, ContactId, CustomerId, DispositionId, OrganizationId, UserId,
+};
 use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -234,6 +236,36 @@ async fn a_number_listed_with_its_national_zero_is_not_called() {
     assert_eq!(ends, BTreeMap::from([(End::Suppressed, 1)]));
     let remove = move |connection: &mut Connection| change::remove_suppression(connection, owner, &number);
     assert!(store.change(remove).await.unwrap());
+}
+
+/// Its number became unreadable while the agent had it.
+#[actix::test]
+async fn an_agent_with_an_unreadable_contact_gets_the_next_one() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let (noon, at) = (noon(), "2026-10-29 08:00:00");
+    let settings = r#"{ "queue": "sales", "rules": { "mode": "preview" } }"#;
+    let later = OrganizationId(uuid::Uuid::from_u128(u128::MAX));
+    let rows = [
+        campaign_row(owner, settings, &at),
+        contact_row(owner, owner, "+493010000001", ("waiting", 0), &at),
+        contact_row(owner, later, "+493010000002", ("waiting", 0), &at),
+    ];
+    room.stranger().batch_execute(&rows.concat()).unwrap();
+    let previewed = async || {
+        let preview = move |connection: &mut Connection| {
+            change::preview_contact(connection, owner, CampaignId(owner.0), UserId(owner.0), noon)
+        };
+        match store.change(preview).await.unwrap() {
+            Ok(Previewed::Contact(contact, _)) => contact.number.to_string(),
+            other => panic!("nobody is previewed: {other:?}"),
+        }
+    };
+    assert_eq!(previewed().await, "+493010000001");
+    let spoil = "UPDATE contacts SET number = '+266696687' WHERE number = '+493010000001'";
+    room.stranger().batch_execute(spoil).unwrap();
+    assert_eq!(previewed().await, "+493010000002");
 }
 
 /// Two variants, of which the second reaches the goal more often: costs by outcome, contacts, goals, and since when contacts are counted.

@@ -513,6 +513,25 @@ async fn a_later_call_has_its_own_callers_appointments_only() {
     assert!(found.note.contains("shows no number"), "{found:?}");
 }
 
+/// An agent typed the number as it is dialled within the country. Nobody is a customer.
+#[actix::test]
+async fn an_appointment_stored_with_the_national_zero_is_its_callers() {
+    let mut desk = Desk::open().await;
+    let (organization_id, at) = (desk.store.organization_id(), slot());
+    let typed =
+        Appointment { phone: Some("+44 07911 123456".parse().unwrap()), ..appointment(organization_id, at) };
+    let id = typed.id;
+    changed(&desk.store, move |connection| {
+        change::create_appointment(connection, &typed, UnixMs::from(Utc::now()))
+    })
+    .await;
+    desk.next_call_by("+447911123456").await;
+    let found = desk.run(asked("book_estimate", json!({ "action": "find_appointments" }))).await.unwrap();
+    assert!(found.note.contains(&id.to_string()), "{found:?}");
+    let cancel = asked("book_estimate", json!({ "action": "cancel", "appointment": id }));
+    assert_eq!(desk.run(cancel).await.unwrap().written, Some(Written::AppointmentCancelled(id)));
+}
+
 /// Returns how many of sixteen calls get a time that all want at the same moment.
 async fn winners(desk: &Desk, service: &str, starts_at: DateTime<Utc>) -> usize {
     let mut asked = Vec::new();

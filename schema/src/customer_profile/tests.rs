@@ -2,9 +2,10 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::appointment::MAIN_RESOURCE;
 use crate::call::CallState;
 use crate::dialplan::NextStep;
-use crate::ids::{ActivityId, OutsideId, ProfileId};
+use crate::ids::{ActivityId, AppointmentId, OutsideId, ProfileId};
 use crate::limits::CACHE_VALUE_BYTES_MAX;
 use crate::signed_identity::SignedIdentity;
 
@@ -56,6 +57,7 @@ fn call() -> Call {
 
 fn known(call: Call) -> KnownOfCall {
     KnownOfCall {
+        at: NOW,
         call,
         lines: Vec::new(),
         activities: Vec::new(),
@@ -117,6 +119,37 @@ fn the_json_is_what_others_read() {
     let json = serde_json::to_value(&cached).unwrap();
     insta::assert_json_snapshot!(json);
     assert_eq!(serde_json::from_value::<CachedProfile>(json).unwrap(), cached);
+}
+
+#[test]
+fn a_hold_that_has_lapsed_is_shown_as_no_longer_held() {
+    let hold = Appointment {
+        id: AppointmentId(Uuid::from_u128(5)),
+        organization_id: ORGANIZATION,
+        customer_id: None,
+        lead_id: None,
+        call_id: Some(call().id),
+        resource: MAIN_RESOURCE.to_owned(),
+        service: "Inspection".to_owned(),
+        starts_at: NOW + 86_400_000,
+        ends_at: NOW + 90_000_000,
+        zone: "UTC".to_owned(),
+        status: AppointmentStatus::Held,
+        hold_until: Some(NOW + 900_000),
+        name: String::new(),
+        phone: None,
+        address: String::new(),
+        notes: String::new(),
+        sequence: 0,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    let title = |at| {
+        let known = KnownOfCall { at, appointments: vec![hold.clone()], ..known(call()) };
+        build_customer_profile(&known).activities[0].title.clone()
+    };
+    assert_eq!(title(NOW + 899_999), "Appointment held: Inspection");
+    assert_eq!(title(NOW + 900_000), "Appointment no longer held: Inspection");
 }
 
 #[test]

@@ -408,3 +408,21 @@ fn notices_of_an_address_go_to_another_or_to_nobody() {
     assert_eq!((&removed.new_lead, &removed.alarm), (&to(&["ada@example.com"]), &to(&[])));
     assert!(!removed.readdress("kurt@example.com", None), "it is not named any more");
 }
+
+#[test]
+fn a_recipient_who_is_listed_twice_gets_one_notice() {
+    let listed = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let recipients = Recipients {
+        email: listed(&["Ada@example.com", "bo@example.com", "ada@example.com"]),
+        sms: listed(&["+447911123456", "+4407911123456", "+390612345678", "+447911123456"]),
+    };
+    assert_eq!(
+        recipients.each_once(),
+        [
+            (Channel::Email, "Ada@example.com"),
+            (Channel::Email, "bo@example.com"),
+            (Channel::Sms, "+447911123456"),
+            (Channel::Sms, "+390612345678"),
+        ]
+    );
+}

@@ -8,10 +8,8 @@ use cordboard_campaigns::judge::Consent;
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::changed::Thing;
-use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::phone::E164;
-use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{attempts as tries, calls, campaign_counts, contacts};
 use diesel::prelude::*;
 
@@ -152,7 +150,7 @@ pub struct ContactCalls {
     /// The variant of the newest attempt; none if the campaign had one only.
     pub variant: Option<Variant>,
     /// The number that the newest attempt showed; none if the switch chose it.
-    pub shown: Option<PhoneNumber>,
+    pub shown: Option<String>,
     /// Cost of the ended calls whose records are kept, in millionths of the currency; none without such a call.
     pub cost_micros: Option<u64>,
     /// The newest disposition of a call: its name at that time, and who chose it.
@@ -187,9 +185,7 @@ pub fn calls_to(
         for (contact, variant, shown, outcome, cost_micros, disposition) in rows {
             let of = all.entry(contact).or_default();
             of.variant = variant.map(|word| of_word("attempts.variant", word)).transpose()?;
-            of.shown = shown
-                .map(|number| number.parse().map_err(|fault| BadRow::new("attempts.shown", fault)))
-                .transpose()?;
+            of.shown = shown;
             if let Some(cost) = cost_micros.filter(|_| outcome.is_some()) {
                 of.cost_micros = Some(of.cost_micros.unwrap_or_default().saturating_add(counted(cost)));
             }

@@ -277,8 +277,9 @@ pub(super) fn take(
         organization_id: contact.organization_id,
         campaign_id: contact.campaign_id,
         contact_id: contact.id,
-        number: contact.number.clone(),
-        shown,
+        number: contact.number.to_string(),
+        is_unreadable: false,
+        shown: shown.as_ref().map(ToString::to_string),
         variant,
         state: AttemptState::Reserved,
         reserved_at: now,
@@ -294,7 +295,7 @@ pub(super) fn take(
     // is reset.
     set(connection, &contact, (ContactState::Calling, None, contact.next_at.min(now)), now)?;
     let Contact { number, zone, variables, .. } = contact;
-    Ok(Ok(Reserved { call_id: attempt.call_id, number, zone, variables, variant, shown: attempt.shown }))
+    Ok(Ok(Reserved { call_id: attempt.call_id, number, zone, variables, variant, shown }))
 }
 
 /// The variant for the contact: the one of an earlier attempt in this comparison, whatever the share is now.
@@ -520,6 +521,7 @@ pub fn still(
         Verdict::Dial => {
             let Contact { number, zone, variables, .. } = contact;
             let Attempt { variant, shown, .. } = attempt;
+            let shown = shown.map(|number| parsed("attempts.shown", &number)).transpose()?;
             Ok(Some(Reserved { call_id, number, zone, variables, variant, shown }))
         }
         Verdict::Wait(_) | Verdict::Close(_) => Ok(None),

@@ -1,6 +1,6 @@
 //! Everything that campaigns have about a person, found by their numbers.
 
-use cordboard_campaigns::campaign::{Attempt, Contact, Suppression};
+use cordboard_campaigns::campaign::{Attempt, ListedContact, ListedSuppression};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_tables::tables::{attempts, contacts, suppressions};
 use diesel::prelude::*;
@@ -38,14 +38,14 @@ pub(in crate::store) fn contacts_by_id(
     connection: &mut Connection,
     organization_id: OrganizationId,
     ids: &[String],
-) -> Result<Vec<Contact>, StoreError> {
+) -> Result<Vec<ListedContact>, StoreError> {
     let rows: Vec<ContactRow> = contacts::table
         .filter(contacts::id.eq_any(ids))
         .filter(contacts::organization_id.eq(organization_id.to_string()))
         .order(contacts::id)
         .select(ContactRow::as_select())
         .load(connection)?;
-    Ok(rows.into_iter().map(ContactRow::into_contact).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(ContactRow::into_listed).collect::<Result<_, _>>()?)
 }
 
 /// Returns the attempts with these calls, in order.
@@ -68,12 +68,12 @@ pub(in crate::store) fn suppressions_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
     numbers: &[String],
-) -> Result<Vec<Suppression>, StoreError> {
+) -> Result<Vec<ListedSuppression>, StoreError> {
     let rows: Vec<SuppressionRow> = suppressions::table
         .filter(suppressions::organization_id.eq(organization_id.to_string()))
         .filter(suppressions::number.eq_any(numbers))
         .order(suppressions::number)
         .select(SuppressionRow::as_select())
         .load(connection)?;
-    Ok(rows.into_iter().map(SuppressionRow::into_suppression).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(SuppressionRow::into_listed).collect::<Result<_, _>>()?)
 }

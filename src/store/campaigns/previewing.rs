@@ -206,7 +206,7 @@ fn theirs(
     let Some(campaign) = find(connection, organization_id, campaign_id)? else {
         return Ok(Err(NotCalled::NoSuch));
     };
-    if super::contact(connection, organization_id, campaign_id, contact_id)?.is_none() {
+    if super::listed_contact(connection, organization_id, campaign_id, contact_id)?.is_none() {
         return Ok(Err(NotCalled::NoSuch));
     }
     if !is_previewed(&campaign) {
@@ -217,7 +217,8 @@ fn theirs(
     Ok(found.map(|(contact, _)| (campaign, contact)).ok_or(NotCalled::NotTheirs))
 }
 
-/// The contacts that an agent previews, and until when.
+/// The contacts that an agent previews, and until when. One that can't be read is left out, so that the agent gets another one; when its time is over
+/// it is postponed like any other ([`due`]).
 fn leased(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -231,7 +232,14 @@ fn leased(
         .filter(contacts::state.eq(ContactState::Waiting.as_str()))
         .select((ContactRow::as_select(), contacts::previewed_until.assume_not_null()))
         .load(connection)?;
-    rows.into_iter().map(|(row, until)| Ok((row.into_contact()?, unix(until)))).collect()
+    let read = rows.into_iter().filter_map(|(row, until)| match row.into_contact() {
+        Ok(contact) => Some((contact, unix(until))),
+        Err(error) => {
+            tracing::error!(%error, "a contact that an agent previews can't be read: the agent gets another one");
+            None
+        }
+    });
+    Ok(read.collect())
 }
 
 /// Reserves the contact until then.

@@ -3,7 +3,8 @@
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::AttemptState;
 use cordboard_campaigns::campaign::{
-    Attempt, AttemptDisposition, Campaign, Contact, ContactState, ListedContact, Suppression,
+    Attempt, AttemptDisposition, Campaign, Contact, ContactState, ListedContact, ListedSuppression,
+    Suppression,
 };
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -189,13 +190,13 @@ impl AttemptRow {
             organization_id: attempt.organization_id.to_string(),
             campaign_id: attempt.campaign_id.to_string(),
             contact_id: attempt.contact_id.to_string(),
-            number: attempt.number.to_string(),
+            number: attempt.number.clone(),
             reserved_at: column(attempt.reserved_at),
             dialled_at: None,
             closed_at: None,
             outcome: None,
             variant: attempt.variant.map(|variant| variant.as_str().to_owned()),
-            shown: attempt.shown.as_ref().map(ToString::to_string),
+            shown: attempt.shown.clone(),
             compared_since: compared_since.map(column),
             disposition_id: None,
             disposition_name: None,
@@ -224,8 +225,9 @@ impl AttemptRow {
             organization_id: parsed("attempts.organization_id", &self.organization_id)?,
             campaign_id: parsed("attempts.campaign_id", &self.campaign_id)?,
             contact_id: parsed("attempts.contact_id", &self.contact_id)?,
-            number: parsed("attempts.number", &self.number)?,
-            shown: self.shown.map(|number| parsed("attempts.shown", &number)).transpose()?,
+            is_unreadable: self.number.parse::<E164>().is_err(),
+            number: self.number,
+            shown: self.shown,
             variant: self.variant.map(|variant| word("attempts.variant", variant)).transpose()?,
             state,
             reserved_at: unix(self.reserved_at),
@@ -260,10 +262,10 @@ impl SuppressionRow {
         }
     }
 
-    pub(super) fn into_suppression(self) -> Result<Suppression, BadRow> {
-        Ok(Suppression {
-            organization_id: parsed("suppressions.organization_id", &self.organization_id)?,
-            number: parsed("suppressions.number", &self.number)?,
+    pub(super) fn into_listed(self) -> Result<ListedSuppression, BadRow> {
+        Ok(ListedSuppression {
+            is_unreadable: self.number.parse::<E164>().is_err(),
+            number: self.number,
             source: word("suppressions.source", self.source)?,
             evidence: self.evidence,
             call_id: self.call_id.map(|id| parsed("suppressions.call_id", &id)).transpose()?,

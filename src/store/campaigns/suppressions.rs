@@ -1,7 +1,7 @@
 //! The do-not-call list.
 
 use cordboard_actors::world;
-use cordboard_campaigns::campaign::{ContactState, Suppression};
+use cordboard_campaigns::campaign::{ContactState, ListedSuppression, Suppression};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
@@ -20,18 +20,18 @@ use crate::store::{Connection, StoreError, audit, changes};
 pub struct SuppressionQuery {
     /// Only this one.
     pub number: Option<E164>,
-    /// Only those after this one, in the order of the numbers.
-    pub after: Option<E164>,
+    /// Only those after this one, as it is stored, in the order of the numbers.
+    pub after: Option<String>,
     /// At most this many.
     pub limit: i64,
 }
 
-/// Returns the organization's do-not-call list, in the order of the numbers.
+/// Returns the organization's do-not-call list, in the order of the numbers, also those that can't be read.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
     query: &SuppressionQuery,
-) -> Result<Vec<Suppression>, StoreError> {
+) -> Result<Vec<ListedSuppression>, StoreError> {
     let mut found = suppressions::table
         .filter(suppressions::organization_id.eq(organization_id.to_string()))
         .order(suppressions::number)
@@ -42,10 +42,10 @@ pub fn list(
         found = found.filter(suppressions::number.eq_any(number.spellings()));
     }
     if let Some(after) = &query.after {
-        found = found.filter(suppressions::number.gt(after.as_str()));
+        found = found.filter(suppressions::number.gt(after));
     }
     let rows = found.load(connection)?;
-    Ok(rows.into_iter().map(SuppressionRow::into_suppression).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(SuppressionRow::into_listed).collect::<Result<_, _>>()?)
 }
 
 /// Adds a number to the list. Returns false if it is there already; the first evidence stays.
@@ -132,6 +132,18 @@ pub fn remove(
         revive(connection, organization_id, number)?;
     }
     Ok(was_there)
+}
+
+/// Removes an entry whose number can't be read, by the text as it is stored. Returns false if there is none. It suppressed nobody, so nobody waits again.
+pub fn remove_unreadable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    stored: &str,
+) -> Result<bool, StoreError> {
+    let found = suppressions::table
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .filter(suppressions::number.eq(stored));
+    Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
 /// Makes contacts with this number wait again who were not called only because of the list. A stopped campaign stays stopped.

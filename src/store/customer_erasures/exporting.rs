@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use cordboard_campaigns::campaign::{Attempt, Contact, Suppression};
+use cordboard_campaigns::campaign::{Attempt, ListedContact, ListedSuppression};
 use cordboard_schema::appointment::Appointment;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::lead::Lead;
@@ -138,7 +138,7 @@ pub enum RecordRows {
     /// Callbacks.
     Callbacks(Vec<Callback>),
     /// Contacts of campaigns.
-    Contacts(Vec<Contact>),
+    Contacts(Vec<ListedContact>),
     /// Attempts of campaigns.
     Attempts(Vec<Attempt>),
 }
@@ -147,7 +147,7 @@ pub enum RecordRows {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Promises {
     /// Entries of the do-not-call list.
-    pub do_not_call: Vec<Suppression>,
+    pub do_not_call: Vec<ListedSuppression>,
     /// Numbers that want no text messages, and since when.
     pub no_texts: Vec<(String, UnixMs)>,
 }

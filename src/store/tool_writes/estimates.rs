@@ -122,7 +122,11 @@ fn person(connection: &mut Connection, call: &ForCall) -> Result<Person, StoreEr
         Some(caller) => customers::known_as(connection, call.organization_id, caller)?,
         None => None,
     };
-    Ok(Person { call_id: call.call_id, number: call.phone(), customer_id: known.map(|customer| customer.id) })
+    let numbers = match &call.caller {
+        Some(caller) => customers::spelled_number(connection, call.organization_id, caller.number())?,
+        None => Vec::new(),
+    };
+    Ok(Person { call_id: call.call_id, numbers, customer_id: known.map(|customer| customer.id) })
 }
 
 /// The caller's own appointments. A number can be forged, so the assistant gets no more than it takes to choose one: a time, a service, and an id,
@@ -133,7 +137,7 @@ fn find_appointments(connection: &mut Connection, call: &ForCall) -> Result<Outc
     let most = TOOL_APPOINTMENTS_MAX as i64 + 1;
     let all = appointments::upcoming(connection, call.organization_id, &person, most, call.at())?;
     let zone = bookings::zone(connection, call.organization_id)?;
-    let note = theirs_in_words(&all, person.number.is_some(), zone);
+    let note = theirs_in_words(&all, !person.numbers.is_empty(), zone);
     Ok(Ok(WriteDone { note, written: None }))
 }
 
@@ -421,17 +425,18 @@ mod tests {
     fn an_appointment_is_theirs_by_call_number_or_customer() {
         let (call_id, other) = (CallId(uuid::Uuid::from_u128(2)), CallId(uuid::Uuid::from_u128(3)));
         let customer_id = Some(CustomerId(uuid::Uuid::from_u128(4)));
-        let number = Some("+493012345678".parse().unwrap());
-        let anybody = Person { call_id, number: None, customer_id: None };
-        let known = Person { number, customer_id, ..anybody.clone() };
+        let numbers = vec!["+493012345678".parse().unwrap(), "+4903012345678".parse().unwrap()];
+        let anybody = Person { call_id, numbers: Vec::new(), customer_id: None };
+        let known = Person { numbers, customer_id, ..anybody.clone() };
         let of_nobody =
             Appointment { phone: None, call_id: Some(other), ..appointment("2026-12-07T10:00:00Z") };
         assert!(!anybody.has(&of_nobody) && !known.has(&of_nobody), "nothing equals nothing");
         let of_call = Appointment { call_id: Some(call_id), ..of_nobody.clone() };
         assert!(anybody.has(&of_call), "it was made on this call");
         let of_customer = Appointment { customer_id, ..of_nobody.clone() };
-        let of_number = Appointment { phone: known.number.clone(), ..of_nobody.clone() };
-        for theirs in [of_customer, of_number] {
+        let of_number = Appointment { phone: known.numbers.first().cloned(), ..of_nobody.clone() };
+        let as_dialled_there = Appointment { phone: known.numbers.last().cloned(), ..of_nobody.clone() };
+        for theirs in [of_customer, of_number, as_dialled_there] {
             assert!(known.has(&theirs) && !anybody.has(&theirs), "{theirs:?}");
         }
         let of_another = Appointment {

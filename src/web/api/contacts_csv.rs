@@ -432,7 +432,7 @@ fn written(
             contact.tries.to_string(),
             contact.last_outcome.map_or("", |outcome| outcome.as_str()).to_owned(),
             variant.map_or("", |variant| variant.as_str()).to_owned(),
-            shown.as_ref().map_or_else(String::new, ToString::to_string),
+            shown.clone().unwrap_or_default(),
             disposition.as_ref().map_or_else(String::new, |(name, _)| name.clone()),
             disposition.as_ref().map_or("", |(_, by)| by.as_str()).to_owned(),
             cost_micros.map_or_else(String::new, |cost| cost.to_string()),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
-use cordboard_campaigns::campaign::{Attempt, Contact, Suppression};
+use cordboard_campaigns::campaign::{Attempt, ListedContact, ListedSuppression};
 use cordboard_schema::activity::Activity;
 use cordboard_schema::appointment::Appointment;
 use cordboard_schema::call_note::{CallNote, CallShare};
@@ -71,7 +71,7 @@ pub(crate) struct ExportedPerson {
     /// The customer, with all numbers.
     customer: Customer,
     /// Entries of the do-not-call list for their numbers.
-    do_not_call: Vec<Suppression>,
+    do_not_call: Vec<ListedSuppression>,
     /// Their numbers that want no text messages.
     no_texts: Vec<NoTexts>,
 }
@@ -154,7 +154,7 @@ pub(crate) struct PersonExport {
     /// Callbacks: theirs, and those that were asked for in one of these calls.
     callbacks: Vec<CallbackView>,
     /// Contacts of campaigns with one of their numbers.
-    contacts: Vec<Contact>,
+    contacts: Vec<ListedContact>,
     /// Attempts of campaigns to reach one of their numbers, with their results.
     attempts: Vec<Attempt>,
 }

@@ -166,11 +166,11 @@ async fn call_for(
 ) -> Result<PreviewedCallView, ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| {
-        query::contact(connection, organization_id, campaign_id, contact_id)
+        query::listed_contact(connection, organization_id, campaign_id, contact_id)
     };
     let contact = state.store.reads().run(read).await?.ok_or(ApiError::NotFound("contact"))?;
     let queue = queue_of(&state, &caller, campaign_id).await?;
-    let (call_id, to) = (CallId(world::new_id()), contact.number.to_string());
+    let (call_id, to) = (CallId(world::new_id()), contact.number);
     say(&state, &caller, user_id, AgentAction::BeginsFor { call_id, queue }).await?;
     // However late the answer comes, the call may begin: the router keeps the agent in it until then.
     let work = requested(state, caller, (campaign_id, contact_id), user_id, (call_id, to));

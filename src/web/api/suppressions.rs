@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
-use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
+use cordboard_campaigns::campaign::{ListedSuppression, Suppression, SuppressionSource};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{EVIDENCE_CHARS_MAX, SUPPRESSIONS_MAX};
-use cordboard_schema::phone::E164;
+use cordboard_schema::phone::{BadE164, E164};
 use cordboard_schema::plain::Lines;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -19,6 +19,9 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
+/// Maximum length of a number as it may be stored, also if it can't be read.
+const NUMBER_CHARS_MAX: usize = 100;
+
 /// Query of the list of suppressed numbers.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -27,7 +30,7 @@ pub(crate) struct SuppressionList {
     /// Only this number, to check whether it may be called.
     number: Option<E164>,
     /// `next_cursor` of the previous page.
-    cursor: Option<E164>,
+    cursor: Option<String>,
     /// Numbers of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
@@ -48,7 +51,7 @@ pub(crate) struct SuppressionBody {
     call_id: Option<CallId>,
 }
 
-/// Lists the numbers that are not to be called, sorted.
+/// Lists the numbers that are not to be called, sorted. One that can't be read is listed with `is_unreadable`.
 #[utoipa::path(
     get,
     operation_id = "list_suppressions",
@@ -56,7 +59,7 @@ pub(crate) struct SuppressionBody {
     tag = "campaigns",
     params(SuppressionList),
     responses(
-        (status = 200, description = "A page of numbers", body = Page<Suppression>),
+        (status = 200, description = "A page of numbers", body = Page<ListedSuppression>),
         (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
@@ -64,15 +67,27 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     asked: web::Query<SuppressionList>,
-) -> Result<web::Json<Page<Suppression>>, ApiError> {
+) -> Result<web::Json<Page<ListedSuppression>>, ApiError> {
     let SuppressionList { number, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
+    let after = cursor.map(|cursor| stored_number(&cursor)).transpose()?;
     let (organization_id, wanted) =
-        (caller.organization_id, SuppressionQuery { number, after: cursor, limit: limit.rows() });
+        (caller.organization_id, SuppressionQuery { number, after, limit: limit.rows() });
     let read = move |connection: &mut Connection| query::suppressions(connection, organization_id, &wanted);
     let found = state.store.reads().run(read).await?;
     // A `+` in a query is read as a blank, and programs return a cursor as it is. `0011` would be Australia's digits for the plus.
-    Ok(web::Json(limit.page(found, |one| one.number.to_string().replacen('+', "00-", 1))))
+    Ok(web::Json(limit.page(found, |one| one.number.replacen('+', "00-", 1))))
+}
+
+/// The stored text of a number that a program sends: of one that can't be read it is the text that the list shows.
+fn stored_number(sent: &str) -> Result<String, ApiError> {
+    if let Ok(number) = sent.parse::<E164>() {
+        return Ok(number.into());
+    }
+    if sent.chars().count() > NUMBER_CHARS_MAX || sent.chars().any(char::is_control) {
+        return Err(ApiError::BadInput(BadE164.to_string()));
+    }
+    Ok(sent.strip_prefix("00-").map_or_else(|| sent.to_owned(), |rest| format!("+{rest}")))
 }
 
 /// Adds a number to the list: from now on no campaign calls it. If it is listed already, its first evidence stays.
@@ -83,7 +98,7 @@ pub(crate) async fn list(
     tag = "campaigns",
     request_body = SuppressionBody,
     responses(
-        (status = 200, description = "It is on the list; also if it already was", body = Suppression),
+        (status = 200, description = "It is on the list; also if it already was", body = ListedSuppression),
         (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "The list has 1,000,000 numbers, and no call was with this one (`too_many`)"),
         (status = 422, description = "A value is invalid, for instance a number without its country code"),
@@ -93,7 +108,7 @@ pub(crate) async fn add(
     state: web::Data<WebState>,
     caller: Caller,
     body: Body<SuppressionBody>,
-) -> Result<web::Json<Suppression>, ApiError> {
+) -> Result<web::Json<ListedSuppression>, ApiError> {
     let SuppressionBody { number: text, evidence, call_id } = body.into_inner();
     let organization_id = caller.organization_id;
     let mut faults = Faults::default();
@@ -124,12 +139,12 @@ pub(crate) async fn add(
         };
         if change::add_suppression(connection, &suppression)? {
             change::record_audit(connection, &caller.did("suppression.added", &number, ""))?;
-            return Ok(Ok(suppression));
+            return Ok(Ok(suppression.into()));
         }
         let wanted = SuppressionQuery { number: Some(number), after: None, limit: 1 };
         let there = query::suppressions(connection, organization_id, &wanted)?.pop();
         change::record_audit(connection, &caller.did("suppression.kept", &suppression.number, ""))?;
-        Ok(Ok(there.unwrap_or(suppression)))
+        Ok(Ok(there.unwrap_or_else(|| suppression.into())))
     };
     Ok(web::Json(state.store.change(make).await??))
 }
@@ -153,7 +168,8 @@ pub(super) async fn demand_room(
     Err(ApiError::conflict("too_many", full))
 }
 
-/// Removes a number from the list: campaigns may call it again, and contacts that ended because of it wait again.
+/// Removes a number from the list: campaigns may call it again, and contacts that ended because of it wait again. One that can't be read is named as the
+/// list shows it.
 #[utoipa::path(
     delete,
     operation_id = "remove_suppression",
@@ -169,12 +185,23 @@ pub(super) async fn demand_room(
 pub(crate) async fn remove(
     state: web::Data<WebState>,
     caller: Caller,
-    number: web::Path<E164>,
+    number: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (organization_id, number) = (caller.organization_id, number.into_inner());
+    let organization_id = caller.organization_id;
+    let number = stored_number(&number)?;
     let make = move |connection: &mut Connection| {
-        if !change::remove_suppression(connection, organization_id, &number)? {
-            return Ok(Err(ApiError::NotFound("suppression")));
+        let (was_there, if_not) = match number.parse::<E164>() {
+            Ok(number) => {
+                let was_there = change::remove_suppression(connection, organization_id, &number)?;
+                (was_there, ApiError::NotFound("suppression"))
+            }
+            Err(fault) => {
+                let was_there = change::remove_unreadable_suppression(connection, organization_id, &number)?;
+                (was_there, ApiError::BadInput(fault.to_string()))
+            }
+        };
+        if !was_there {
+            return Ok(Err(if_not));
         }
         change::record_audit(connection, &caller.did("suppression.removed", &number, "")).map(Ok)
     };

@@ -318,7 +318,7 @@ export type ContactLinkWithSecret = Schemas["ContactLinkWithSecret"];
 /** The result of checking an example body. */
 export type ContactTrial = Schemas["ContactTrialView"];
 /** A number that no campaign calls. */
-export type Suppression = Schemas["Suppression"];
+export type Suppression = Schemas["ListedSuppression"];
 /** An appointment with a customer, here or at their place. */
 export type Appointment = Schemas["Appointment"];
 /** An event or a to-do. */

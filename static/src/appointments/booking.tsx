@@ -194,11 +194,12 @@ function Free(props: { draft: Draft<Fields>; zone: string; chosen: string | null
     setWhy("");
     if (wanted === "" || !isMeant(day)) return;
     const asked = new AbortController();
-    const from = Math.max(momentOf({ day, minutes: 0 }, zone).getTime(), Date.now());
+    const from = new Date(Math.max(momentOf({ day, minutes: 0 }, zone).getTime(), Date.now()));
     const query = new URLSearchParams({
       service: wanted,
-      from: new Date(from).toISOString(),
-      to: momentOf({ day: dayAfter(day, DAYS_AHEAD), minutes: 0 }, zone).toISOString(),
+      from: from.toISOString(),
+      // After a day that is over, free times from now on.
+      to: momentOf({ day: dayAfter(placeOf(from, zone).day, DAYS_AHEAD), minutes: 0 }, zone).toISOString(),
     });
     const timer = setTimeout(() => {
       get<Page<Slot>>(`/api/v1/appointments/slots?${query}`, asked.signal).then(

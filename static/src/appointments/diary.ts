@@ -36,7 +36,7 @@ export function lookIn(search: string, today: string, isNarrow: boolean): Look {
   const day = asked.get("day");
   return {
     view: view === "week" || view === "day" ? view : isNarrow ? "day" : "week",
-    day: isDay(day) ? day : today,
+    day: isDay(day) && isMeant(day) ? day : today,
     off: asked.get("off") === "1",
     open: asked.get("open"),
     isNew: asked.get("new") === "1",

@@ -95,6 +95,7 @@ export function DoNotCall() {
                   <tr key={one.number}>
                     <th scope="row" class="n">
                       <bdi>{one.number}</bdi>
+                      {one.is_unreadable && <span class="meta"> {w.unreadableNumber}</span>}
                     </th>
                     <td data-label={w.doNotCall.source}>
                       {w.doNotCall.sources[one.source]}

@@ -10,18 +10,22 @@ const LANGUAGES_MAX = 20;
 const SPANS_MAX = 8;
 const MICROS_MAX = 1_000_000_000_000;
 const TAG = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/;
+/** The name of a voice at a provider. */
+export const VOICE = /^[!-~]{1,79}$/;
 /** Stands for an amount that can't be read: the server accepts no such value. */
 const NO_AMOUNT = -1;
 
-/** The faults in the rules of a voice, by field. */
+/** The faults in a voice's name and rules, by field. */
 export interface LinkFaults {
+  voice?: string;
   languages?: string;
   hours: Partial<Record<Day, string>>;
   cost?: string;
 }
 
-export function faultsOfLink({ when, call_cost_max_micros: cap }: Link): LinkFaults {
+export function faultsOfLink({ voice, when, call_cost_max_micros: cap }: Link): LinkFaults {
   const faults: LinkFaults = { hours: {} };
+  if (voice !== null && !VOICE.test(voice)) faults.voice = w.wrong.voice;
   const languages = when?.languages ?? [];
   const odd = languages.find((tag) => !TAG.test(tag));
   if (odd !== undefined) faults.languages = w.chain.rules.badLanguage(odd);
@@ -38,8 +42,8 @@ export function faultsOfLink({ when, call_cost_max_micros: cap }: Link): LinkFau
 /** The first fault of a chain; null if there is none. */
 export function faultOfChain(chain: readonly Link[]): string | null {
   for (const link of chain) {
-    const { languages, hours, cost } = faultsOfLink(link);
-    const fault = languages ?? Object.values(hours)[0] ?? cost;
+    const { voice, languages, hours, cost } = faultsOfLink(link);
+    const fault = voice ?? languages ?? Object.values(hours)[0] ?? cost;
     if (fault !== undefined) return `${w.chain.names[link.provider]}: ${fault}`;
   }
   return null;

@@ -6,7 +6,7 @@ import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { useLoaded } from "../app/load";
 import { Ordered } from "../app/order";
-import { faultOfChain, type Link } from "./chain-check";
+import { faultOfChain, faultsOfLink, type Link } from "./chain-check";
 import { LinkRules } from "./chain-rules";
 import { useMember } from "./context";
 import { HostedAgentOf } from "./hosted-agent";
@@ -48,7 +48,7 @@ export function Chain() {
       [...(buttons ?? [])].sort((one) => (one.dataset.move === String(by) ? -1 : 1))[0]?.focus();
     });
   };
-  // A fault of a rule is shown at its field.
+  // A fault of a name or a rule is shown at its field.
   const isAtField = faultOfChain(value) !== null;
   return (
     <Folded title={w.chain.title} isChanged={isChanged || region.isChanged} sum={sum}>
@@ -127,6 +127,8 @@ function VoiceRow(props: {
 }) {
   const { link, isFirst, isLast, health, faultId, off, onChange, onMove, onRemove } = props;
   const name = nameOf(link.provider);
+  const id = useId();
+  const { voice: fault } = faultsOfLink(link);
   return (
     <div class="chain-row">
       <div class="tag-head">
@@ -141,7 +143,8 @@ function VoiceRow(props: {
       </div>
       <input
         aria-label={w.chain.voiceOf(name)}
-        aria-describedby={faultId}
+        aria-invalid={fault !== undefined}
+        aria-describedby={`${id} ${faultId}`}
         placeholder={w.chain.voiceUsual}
         maxLength={79}
         autocomplete="off"
@@ -149,6 +152,7 @@ function VoiceRow(props: {
         value={link.voice ?? ""}
         onInput={({ currentTarget }) => onChange({ voice: currentTarget.value.trim() || null })}
       />
+      <Fault id={id}>{fault ?? ""}</Fault>
       {link.provider === "elevenlabs" && (
         <HostedAgentOf link={link} name={name} faultId={faultId} off={off} onChange={onChange} />
       )}

@@ -3,7 +3,7 @@ import { ProfileBody } from "../api/rules";
 import { faultOf as faultByRule, type Rules } from "../app/form/rules";
 import { sentence } from "../api/client";
 import { faultOfFields, faultOfTopics } from "../extraction/check";
-import { faultOfChain } from "./chain-check";
+import { faultOfChain, VOICE } from "./chain-check";
 import type { Member, Written } from "./draft";
 import { faultOfShadow } from "./shadow/check";
 import { w } from "./words";
@@ -25,6 +25,8 @@ export function faultOf(member: Member, value: Written): string | null {
   switch (member) {
     case "language":
       return isTag(value.language) ? null : w.wrong.language;
+    case "voice":
+      return value.voice === null || VOICE.test(value.voice) ? null : w.wrong.voice;
     case "voices":
       return faultOfChain(value.voices) ?? byRule(member, value);
     case "shadow":

@@ -248,6 +248,17 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   equal(further, 1, "requests of the rest");
 });
 
+test("appointments::after_a_day_long_over_a_coming_time_is_offered", (open) =>
+  inBusiness("Europe/Berlin", async () => {
+    const page = await open({ locale: "de-DE" });
+    await page.goto(`${origin}/appointments?view=day&new=1`);
+    const booking = page.getByRole("dialog", { name: "Neuer Termin" });
+    await field(booking, "Tag").fill("2020-02-03");
+    await booking.getByText("ist in Ihren Öffnungszeiten nichts frei").waitFor();
+    await booking.getByRole("button", { name: /^Nächste freie Zeit/ }).click();
+    must((await field(booking, "Tag").inputValue()) > "2026", "the day of the free time");
+  }));
+
 test("appointments::unsaved_words_outlive_others_changes_and_a_step_back_forgets", async (open) => {
   const day = monday();
   const held = await made({ service: "Survey", starts_at: `${day}T10:00:00Z`, name: "Mia", hold_minutes: 30 });
@@ -298,6 +309,10 @@ test("appointments::unsaved_words_outlive_others_changes_and_a_step_back_forgets
   await booking.getByRole("button", { name: "Cancel", exact: true }).click();
   await page.getByRole("button", { name: "Leave without saving" }).click();
   await booking.waitFor({ state: "hidden" });
+  // The same in an address that somebody has written.
+  await page.goto(`${origin}/appointments?day=0002-02-02`);
+  await goTo.waitFor();
+  must((await goTo.inputValue()) > "2020", await goTo.inputValue());
 });
 
 test("appointments::without_the_businesss_clock_nothing_is_booked_by_another", async (open) => {

@@ -140,6 +140,27 @@ async function figuresOfAnAgent(page) {
   }
 }
 
+test("reports::waits_of_hours_have_labels_on_their_axis", async (open) => {
+  const page = await open({ locale: "en-GB" });
+  await page.addInitScript(() => {
+    window.written = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      window.written.push(text);
+      return fillText.call(this, text, ...place);
+    };
+  });
+  await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const waits = { calls: 2, waits: 2, wait_p50_ms: 3_600_000, wait_p95_ms: 7_200_000 };
+    const long = (of) => ({ ...of, figures: { ...of.figures, ...waits } });
+    return route.fulfill({ response: answer, json: { ...body, now: long(body.now), rows: body.rows.map(long) } });
+  });
+  await page.goto(`${origin}/reports`);
+  await until("the labels of the waits", () => page.evaluate(() => window.written.includes("1:00:00") && window.written.includes("2:00:00")));
+});
+
 test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ locale: "en-GB", timezoneId: "America/New_York" });

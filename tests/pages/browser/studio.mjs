@@ -358,6 +358,8 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
       must(described.includes(words), `${name} is described by: ${described}`);
       equal(await inRow(name).getAttribute("aria-invalid"), "true", `whether ${name} is marked`);
     };
+    await wrong("Voice of Deepgram", "My voice", "The name of a voice has no spaces");
+    await inRow("Voice of Deepgram").fill("");
     await wrong("In these languages", "de, portuguese!", "“portuguese!” is not a language");
     await inRow("In these languages").fill("de, pt-BR");
     await saved(page);

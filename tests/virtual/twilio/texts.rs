@@ -423,6 +423,8 @@ fn a_missed_call_is_reported_once_by_mail_and_text() {
         let in_short = format!("Verpasster Anruf\n{FROM}, ");
         let is_short = |text: &str| text.starts_with(&in_short) && text.ends_with(&format!(", An: {TO}"));
         assert!(done.iter().all(|came| came.get("Body").is_some_and(is_short)), "{texts:?}");
+        let kept: Value = setup.server().get("/api/v1/messages", Token::Admin).await.json();
+        assert_eq!(kept["items"].as_array().map(Vec::len), Some(2), "one message for each number: {kept}");
         setup.close().await;
     });
 }

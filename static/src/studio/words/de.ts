@@ -87,6 +87,7 @@ const words: Words = {
     target: (digits) => `Geben Sie ein, wohin die Taste ${digits} führt.`,
     say: (digits, max) => `Geben Sie ein, was bei der Taste ${digits} gesagt wird, in höchstens ${max} Zeichen.`,
     person: "Der Name einer Nebenstelle oder Warteschlange hat keine Leerzeichen.",
+    voice: "Der Name einer Stimme hat keine Leerzeichen, Umlaute oder Akzente.",
     manyLanguages: (max) => `Sätze sind in höchstens ${max} Sprachen möglich.`,
     manyPhrases: (tag, max) => `${tag}: höchstens ${max} Sätze.`,
     phrase: (phrase, max) => `„${phrase}“ braucht ein Wort und höchstens ${max} Zeichen.`,

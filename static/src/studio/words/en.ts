@@ -86,6 +86,7 @@ const words = {
     target: (digits: string) => `Enter where key ${digits} leads.`,
     say: (digits: string, max: number) => `Enter what key ${digits} says, in at most ${max} characters.`,
     person: "The name of an extension or a queue has no spaces.",
+    voice: "The name of a voice has no spaces or accents.",
     manyLanguages: (max: number) => `Phrases are allowed in at most ${max} languages.`,
     manyPhrases: (tag: string, max: number) => `${tag}: at most ${max} phrases.`,
     phrase: (phrase: string, max: number) => `“${phrase}” needs a word, and at most ${max} characters.`,

@@ -87,6 +87,7 @@ const words: Words = {
     target: (digits) => `Indique adónde lleva la tecla ${digits}.`,
     say: (digits, max) => `Escriba lo que se dice con la tecla ${digits}, en ${max} caracteres como máximo.`,
     person: "El nombre de una extensión o una cola no lleva espacios.",
+    voice: "El nombre de una voz no lleva espacios ni acentos.",
     manyLanguages: (max) => `Se permiten frases en ${max} idiomas como máximo.`,
     manyPhrases: (tag, max) => `${tag}: ${max} frases como máximo.`,
     phrase: (phrase, max) => `«${phrase}» necesita una palabra y ${max} caracteres como máximo.`,

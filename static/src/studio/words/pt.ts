@@ -87,6 +87,7 @@ const words: Words = {
     target: (digits) => `Informe aonde leva a tecla ${digits}.`,
     say: (digits, max) => `Escreva o que a tecla ${digits} diz, em no máximo ${max} caracteres.`,
     person: "O nome de um ramal ou de uma fila não tem espaços.",
+    voice: "O nome de uma voz não tem espaços nem acentos.",
     manyLanguages: (max) => `Pode haver frases em no máximo ${max} idiomas.`,
     manyPhrases: (tag, max) => `${tag}: no máximo ${max} frases.`,
     phrase: (phrase, max) => `“${phrase}” precisa de uma palavra e de no máximo ${max} caracteres.`,
