@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use cordboard_actors::media::{EarCounters, EarOutput, ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
+use cordboard_actors::media::{
+    EarCounters, EarOutput, ItemEnd, ItemPlayed, Pace, Port, plug, plug_alongside, unplug,
+};
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep, timeout};
@@ -341,6 +343,40 @@ fn a_live_voice_in_long_pieces_has_no_holes() {
         assert_eq!((0..25).filter(|_| listener.ear.tick().frame.is_some()).count(), 25);
     }
     assert_eq!(listener.ear.counters(), EarCounters::default());
+}
+
+/// A supervisor joins in the middle of an answer, which the provider has sent at once.
+#[test]
+fn a_later_ear_hears_the_rest_of_an_item() {
+    let (speaker, caller) = speaker_and(paced(2));
+    speaker.mouth.speak(Some(ITEM), constant(4_000, 100));
+    caller.ear.tick();
+    let [late, wide] =
+        [(3, RATE), (4, SampleRate::HZ_24000)].map(|(leg, rate)| Port::new(LegId(leg), rate, Pace::Paced));
+    for ear in [&late.ear, &wide.ear] {
+        plug_alongside(&speaker.mouth, ear, &caller.ear);
+    }
+    plug_alongside(&speaker.mouth, &late.ear, &caller.ear);
+    assert_eq!(late.ear.queued_ms(cord(1, 3)), 80, "once");
+    speaker.mouth.speak(Some(ITEM), constant(8, 20));
+    speaker.mouth.end_item(ITEM);
+    assert_eq!(wide.ear.queued_ms(cord(1, 4)), 100);
+    assert_eq!(samples(caller.ear.tick().frame), [4_000; 160]);
+    let faded_in: Vec<i16> = (0_i16..160).map(|at| 100 * at.min(40)).collect();
+    assert_eq!(samples(late.ear.tick().frame), faded_in, "within 5 ms, without a click");
+    for value in [4_000, 4_000, 4_000, 8] {
+        let heard = [&caller.ear, &late.ear].map(|ear| samples(ear.tick().frame));
+        assert_eq!(heard, [vec![value; 160], vec![value; 160]]);
+    }
+    speaker.mouth.speak(Some(ItemId(2)), constant(3, 20));
+    let in_time = paced(5);
+    plug_alongside(&speaker.mouth, &in_time.ear, &caller.ear);
+    assert_eq!(samples(in_time.ear.tick().frame), [3; 160], "what has not begun is heard as it is");
+    speaker.mouth.speak(None, constant(1, 100));
+    let newest = paced(6);
+    caller.ear.tick();
+    plug_alongside(&speaker.mouth, &newest.ear, &caller.ear);
+    assert_eq!(newest.ear.queued_ms(cord(1, 6)), 0, "a live voice goes on from now");
 }
 
 #[test]

@@ -106,13 +106,19 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         self.urgent.notify_one();
     }
 
-    /// Takes as much audio from the ear as may be on its way ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent.
-    pub(crate) fn take_from(&self, ear: &Ear) {
+    /// Takes as much audio from the ear as may be on its way ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent. An item that
+    /// is heard together with others, as by a supervisor, is not sent ahead, but as many frames of it as are `due`: what the others
+    /// say would be heard later by as much.
+    pub(crate) fn take_from(&self, ear: &Ear, due: u32) {
         let now_ms = self.now_ms();
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
         let mut reports = state.played.expire(now_ms);
-        while state.played.keeps_up() && state.played.ahead_ms(now_ms) + FRAME_MS <= W::AHEAD_MS_MAX {
+        let mut frames_of_items = if ear.hears_several() { due } else { u32::MAX };
+        while frames_of_items > 0
+            && state.played.keeps_up()
+            && state.played.ahead_ms(now_ms) + FRAME_MS <= W::AHEAD_MS_MAX
+        {
             let tick = ear.tick();
             if let Some(rate) = tick.spoken_at {
                 state.wire.spoken_at(rate);
@@ -121,6 +127,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
             let is_left_out = state.live_lead.leaves_out(tick.frame.as_ref(), is_of_item, ahead_ms);
             let frame = self.leg.with_tones(tick.frame.filter(|_| !is_left_out), self.rate);
             let is_dry = frame.is_none();
+            frames_of_items -= u32::from(is_of_item);
             if let Some(samples) = frame.as_ref().map(Frame::to_samples) {
                 state.wire.post_sound(&samples, &mut state.outbox);
                 state.played.sent(now_ms, samples.len() as u64, tick.given);

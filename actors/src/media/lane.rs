@@ -13,6 +13,9 @@ use tokio::time::Instant;
 /// Live audio that is left over at this many ticks of a paced ear in a row is cut back: 2 s, so that jitter is not a reason.
 const SURPLUS_TICKS: u32 = 100;
 
+/// Duration of a fade-in, in ms.
+const FADE_MS: u32 = 5;
+
 /// Pieces for which an empty lane keeps room: a live voice has fewer, a long answer has hundreds.
 const PIECES_KEPT: usize = 16;
 
@@ -137,6 +140,12 @@ impl Origin {
     }
 }
 
+/// A part of an item that waits in a lane, for an ear that is to hear it as well.
+pub(super) enum Waiting {
+    Sound(ItemId, Frame),
+    End(ItemId),
+}
+
 /// An item that has begun in the lane and has not left it.
 struct OpenItem {
     id: ItemId,
@@ -244,6 +253,35 @@ impl Lane {
         self.closed = Some(item);
         self.open_item(item);
         self.queue.push_back(Entry::End(item));
+    }
+
+    /// Returns what waits here of items, in order. A live voice has no rest that is worth hearing. An item that has begun already is faded in, so
+    /// that its rest does not begin with a click.
+    pub(super) fn waiting(&self) -> Vec<Waiting> {
+        let part = |entry: &Entry| match entry {
+            Entry::Audio { origin: Origin::Item(item), frame, used } => {
+                Some(Waiting::Sound(*item, rest_of(frame, *used)))
+            }
+            Entry::Audio { origin: Origin::Live(_), .. } => None,
+            Entry::End(item) => Some(Waiting::End(*item)),
+        };
+        let mut waiting: Vec<Waiting> = self.queue.iter().filter_map(part).collect();
+        if let Some(Waiting::Sound(item, frame)) = waiting.first_mut()
+            && self.open.iter().any(|open| open.id == *item && open.samples_given > 0)
+        {
+            *frame = faded_in(frame);
+        }
+        waiting
+    }
+
+    /// Takes in what waits in the lane of another ear.
+    pub(super) fn take_in(&mut self, waiting: Vec<Waiting>, counters: &mut EarCounters) {
+        for part in waiting {
+            match part {
+                Waiting::Sound(item, frame) => self.push(Some(item), &frame, counters),
+                Waiting::End(item) => self.end_item(item, counters),
+            }
+        }
     }
 
     /// Empties the lane. Returns every item that had begun in it, as cleared.
@@ -489,6 +527,25 @@ impl Lane {
         self.samples_queued -= (frame.sample_count() - used) as u64;
         self.queue.pop_front();
         true
+    }
+}
+
+/// Returns the frame with a beginning that rises from silence.
+fn faded_in(frame: &Frame) -> Frame {
+    let (rate, mut samples) = (frame.rate(), frame.to_samples());
+    let ramp = rate.samples_in_ms(FADE_MS);
+    for (sample, at) in samples.iter_mut().take(ramp).zip(0_i32..) {
+        *sample = (i32::from(*sample) * at / i32::try_from(ramp).unwrap_or(i32::MAX)) as i16;
+    }
+    Frame::pcm(rate, samples)
+}
+
+/// Returns the frame without its first samples.
+fn rest_of(frame: &Frame, used: usize) -> Frame {
+    match frame {
+        _ if used == 0 => frame.clone(),
+        Frame::G711 { law, bytes } => Frame::G711 { law: *law, bytes: Arc::from(&bytes[used..]) },
+        Frame::Pcm { rate, samples } => Frame::pcm(*rate, &samples[used..]),
     }
 }
 

@@ -17,7 +17,7 @@ use cordboard_schema::audio::{Frame, Law, SampleRate};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep_until};
 
-use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane};
+use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane, Waiting};
 use super::mixer::Mixer;
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
@@ -223,9 +223,19 @@ impl Ear {
         locked(&self.0.lanes).lane(cord.from).map_or(0, |lane| lane.queued_ms())
     }
 
+    /// Returns what waits here of this speaker's items.
+    fn waiting_of(&self, from: LegId) -> Vec<Waiting> {
+        locked(&self.0.lanes).lane(from).map(|lane| lane.waiting()).unwrap_or_default()
+    }
+
     /// Whether a cord leads to this ear.
     pub fn is_plugged(&self) -> bool {
         !locked(&self.0.lanes).lanes.is_empty()
+    }
+
+    /// Whether more than one cord leads to this ear: a live voice may be heard together with an item.
+    pub(crate) fn hears_several(&self) -> bool {
+        locked(&self.0.lanes).lanes.len() > 1
     }
 
     /// Losses of this ear since it began.
@@ -300,6 +310,15 @@ impl Lanes {
             self.lanes.reserve_exact(1);
         }
         self.lanes.push(Lane::new(from, format));
+    }
+
+    /// Lets a lane hear what waits in another ear.
+    fn take_in(&mut self, from: LegId, waiting: Vec<Waiting>) {
+        let Self { lanes, counters, waiting: task, .. } = self;
+        if let Some(lane) = lanes.iter_mut().find(|lane| lane.from == from) {
+            lane.take_in(waiting, counters);
+            wake(task);
+        }
     }
 
     fn remove(&mut self, from: LegId) -> Vec<ItemPlayed> {
@@ -377,10 +396,23 @@ impl Lanes {
 
 /// Lets the ear hear the mouth. A cord that is already plugged stays as it is.
 pub fn plug(from: &Mouth, to: &Ear) {
+    connect(from, to, None);
+}
+
+/// As [`plug`]. The ear also gets what the mouth has said already and still waits in this other ear: it hears the rest of an item as
+/// that one does.
+pub fn plug_alongside(from: &Mouth, to: &Ear, other: &Ear) {
+    connect(from, to, Some(other));
+}
+
+fn connect(from: &Mouth, to: &Ear, other: Option<&Ear>) {
     let mut ears = locked(&from.0.ears);
+    // Nothing is said meanwhile. The locks of two ears are never held together.
+    let waiting = other.map(|other| other.waiting_of(from.0.leg)).unwrap_or_default();
     let mut lanes = locked(&to.0.lanes);
     if lanes.lane(from.0.leg).is_none() {
         lanes.begin(from.0.leg, to.0.format);
+        lanes.take_in(from.0.leg, waiting);
     }
     if !ears.iter().any(|ear| ear.as_ptr() == Arc::as_ptr(&to.0)) {
         ears.push(Arc::downgrade(&to.0));
