@@ -380,6 +380,31 @@ fn a_later_ear_hears_the_rest_of_an_item() {
 }
 
 #[test]
+fn who_joins_in_the_middle_of_a_word_hears_no_click() {
+    let (speaker, listener) = speaker_and(paced(2));
+    let joins = |port: Port| {
+        plug(&speaker.mouth, &port.ear);
+        port
+    };
+    speaker.mouth.speak(None, constant(4_000, 20));
+    let [late, of_g711] = [paced(3), Port::g711(LegId(4), Law::Mu, Pace::Paced)].map(joins);
+    let assistant = joins(flowing(5));
+    speaker.mouth.speak(None, constant(4_000, 40));
+    let faded_in: Vec<i16> = (0_i16..160).map(|at| 100 * at.min(40)).collect();
+    for ear in [&late.ear, &of_g711.ear] {
+        assert_eq!(samples(ear.tick().frame), faded_in);
+        assert_eq!(samples(ear.tick().frame), [4_000; 160]);
+    }
+    assert_eq!(assistant.ear.queued_ms(cord(1, 5)), 40);
+    (0..3).for_each(|_| assert_eq!(samples(listener.ear.tick().frame), [4_000; 160]));
+
+    speaker.mouth.speak(None, constant(100, 20));
+    let in_a_pause = joins(paced(6));
+    speaker.mouth.speak(None, constant(4_000, 20));
+    assert_eq!(samples(in_a_pause.ear.tick().frame), [4_000; 160], "a word from its beginning on");
+}
+
+#[test]
 fn an_item_that_runs_dry_counts_once_and_goes_on() {
     let (speaker, listener) = speaker_and(paced(2));
     speaker.mouth.speak(Some(ITEM), constant(1, 30));

@@ -177,10 +177,12 @@ pub(super) struct Lane {
     surplus_ticks: u32,
     /// Live audio that may wait, in ms.
     live_ms_max: u64,
+    /// The first live audio comes from the middle of a word.
+    fades_in: bool,
 }
 
 impl Lane {
-    pub(super) fn new(from: LegId, format: Format) -> Self {
+    pub(super) fn new(from: LegId, format: Format, fades_in: bool) -> Self {
         Self {
             from,
             format,
@@ -193,6 +195,7 @@ impl Lane {
             dry: false,
             surplus_ticks: 0,
             live_ms_max: LIVE_LANE_MS_MAX,
+            fades_in,
         }
     }
 
@@ -229,6 +232,13 @@ impl Lane {
             // The item has begun, although a conversion may keep its first milliseconds back.
             self.open_item(item);
         }
+        if std::mem::take(&mut self.fades_in) && item.is_none() {
+            return self.take_as_spoken(item, &faded_in(frame), counters);
+        }
+        self.take_as_spoken(item, frame, counters);
+    }
+
+    fn take_as_spoken(&mut self, item: Option<ItemId>, frame: &Frame, counters: &mut EarCounters) {
         match frame {
             Frame::Pcm { rate, samples } if *rate != self.format.rate => {
                 self.convert(item, *rate, samples, counters);
@@ -533,7 +543,7 @@ impl Lane {
 /// Returns the frame with a beginning that rises from silence.
 fn faded_in(frame: &Frame) -> Frame {
     let (rate, mut samples) = (frame.rate(), frame.to_samples());
-    let ramp = rate.samples_in_ms(FADE_MS);
+    let ramp = rate.samples_in_ms(FADE_MS).min(samples.len());
     for (sample, at) in samples.iter_mut().take(ramp).zip(0_i32..) {
         *sample = (i32::from(*sample) * at / i32::try_from(ramp).unwrap_or(i32::MAX)) as i16;
     }

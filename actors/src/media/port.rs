@@ -8,12 +8,13 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use cordboard_schema::audio::frame::FRAME_MS;
-use cordboard_schema::audio::{Frame, Law, SampleRate};
+use cordboard_schema::audio::{Frame, Law, SampleRate, g711, level};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep_until};
 
@@ -57,7 +58,7 @@ impl Port {
 
     fn with_format(leg: LegId, format: Format, pace: Pace) -> Self {
         let ear = EarState { leg, format, pace, lanes: Mutex::default() };
-        let mouth = MouthState { leg, ears: Mutex::default() };
+        let mouth = MouthState { leg, ears: Mutex::default(), ends_loud: AtomicBool::default() };
         Self { mouth: Mouth(Arc::new(mouth)), ear: Ear(Arc::new(ear)) }
     }
 }
@@ -69,6 +70,8 @@ pub struct Mouth(Arc<MouthState>);
 struct MouthState {
     leg: LegId,
     ears: Mutex<Vec<Weak<EarState>>>,
+    /// Whether the last sample was loud: an ear that joins now would begin with a click.
+    ends_loud: AtomicBool,
 }
 
 impl Mouth {
@@ -84,6 +87,7 @@ impl Mouth {
     /// [`LANE_MS_MAX`](cordboard_schema::limits::LANE_MS_MAX). Audio without an item is live: the oldest of it is
     /// dropped if it waits for more than [`LIVE_LANE_MS_MAX`](cordboard_schema::limits::LIVE_LANE_MS_MAX).
     pub fn speak(&self, item: Option<ItemId>, frame: Frame) {
+        self.0.ends_loud.store(!level::is_quiet(last_sample(&frame)), Ordering::Relaxed);
         self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.push(item, &frame, counters)));
     }
 
@@ -305,11 +309,11 @@ impl Lanes {
     }
 
     /// Most ears have one lane, and a list that grows by itself allocates room for four at its first element.
-    fn begin(&mut self, from: LegId, format: Format) {
+    fn begin(&mut self, from: LegId, format: Format, fades_in: bool) {
         if self.lanes.is_empty() {
             self.lanes.reserve_exact(1);
         }
-        self.lanes.push(Lane::new(from, format));
+        self.lanes.push(Lane::new(from, format, fades_in));
     }
 
     /// Lets a lane hear what waits in another ear.
@@ -411,7 +415,9 @@ fn connect(from: &Mouth, to: &Ear, other: Option<&Ear>) {
     let waiting = other.map(|other| other.waiting_of(from.0.leg)).unwrap_or_default();
     let mut lanes = locked(&to.0.lanes);
     if lanes.lane(from.0.leg).is_none() {
-        lanes.begin(from.0.leg, to.0.format);
+        // Only people hear clicks. An assistant gets everything as it was said.
+        let fades_in = from.0.ends_loud.load(Ordering::Relaxed) && to.0.pace != Pace::Flowing;
+        lanes.begin(from.0.leg, to.0.format, fades_in);
         lanes.take_in(from.0.leg, waiting);
     }
     if !ears.iter().any(|ear| ear.as_ptr() == Arc::as_ptr(&to.0)) {
@@ -424,6 +430,14 @@ pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
     let mut ears = locked(&from.0.ears);
     ears.retain(|ear| ear.as_ptr() != Arc::as_ptr(&to.0));
     locked(&to.0.lanes).remove(from.0.leg)
+}
+
+fn last_sample(frame: &Frame) -> i16 {
+    let last = match frame {
+        Frame::Pcm { samples, .. } => samples.last().copied(),
+        Frame::G711 { law, bytes } => bytes.last().map(|octet| g711::decode(*law, *octet)),
+    };
+    last.unwrap_or(0)
 }
 
 /// Locks samples. A panic elsewhere under this lock leaves at worst a half-mixed frame, which is no reason for silence.
