@@ -319,6 +319,37 @@ fn the_delay_after_a_burst_is_reduced() {
     assert!(left_ms <= 60, "{left_ms} ms after half a minute");
 }
 
+/// Hears a voice after a burst of 160 ms. Its frames are loud if `is_loud` says so of their numbers. Returns how many loud ones were heard,
+/// how many pieces were dropped, and what waits at the end, in ms.
+fn heard_after_a_burst(frames: u32, is_loud: impl Fn(u32) -> bool) -> (usize, u64, u64) {
+    let (speaker, listener) = speaker_and(paced(2));
+    for _ in 0..8 {
+        speaker.mouth.speak(None, constant(4_000, 20));
+    }
+    let mut heard = 0;
+    for number in 0..frames {
+        speaker.mouth.speak(None, constant(if is_loud(number) { 4_000 } else { 100 }, 20));
+        heard += usize::from(samples(listener.ear.tick().frame) == [4_000; 160]);
+    }
+    (heard, listener.ear.counters().live_pieces_dropped, listener.ear.queued_ms(cord(1, 2)))
+}
+
+#[test]
+fn a_pause_takes_the_delay_after_a_burst_and_no_word() {
+    let waits = 3;
+    let spoken = 8 + 350;
+    assert_eq!(
+        heard_after_a_burst(400, |number| !(200..250).contains(&number)),
+        (spoken - waits, 5, 60),
+        "every loud frame is heard"
+    );
+    assert_eq!(
+        heard_after_a_burst(1_000, |_| true),
+        (1_000, 5, 60),
+        "of a voice without pauses, single ones are not"
+    );
+}
+
 #[test]
 fn a_live_voice_in_30_ms_frames_has_no_holes() {
     let (speaker, listener) = speaker_and(paced(2));

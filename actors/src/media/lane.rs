@@ -4,14 +4,16 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
+use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711, level};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{LANE_MS_MAX, LANE_PIECES_MAX, LIVE_LANE_MS_KEPT, LIVE_LANE_MS_MAX};
 use tokio::time::Instant;
 
-/// Live audio that is left over at this many ticks of a paced ear in a row is cut back: 2 s, so that jitter is not a reason.
+/// Live audio that is left over at this many ticks of a paced ear in a row is cut back in a pause: 2 s, so that jitter is not a reason.
 const SURPLUS_TICKS: u32 = 100;
+/// The same in the middle of a word, if the voice makes no pause: 5 s.
+const SURPLUS_TICKS_OF_SPEECH: u32 = 250;
 
 /// Duration of a fade-in, in ms.
 const FADE_MS: u32 = 5;
@@ -523,9 +525,25 @@ impl Lane {
             return;
         }
         self.surplus_ticks += 1;
-        if self.surplus_ticks >= SURPLUS_TICKS && self.drop_oldest_live() {
-            self.surplus_ticks = 0;
+        let is_due = self.surplus_ticks > SURPLUS_TICKS_OF_SPEECH
+            || (self.surplus_ticks >= SURPLUS_TICKS && self.is_quiet_at_front());
+        if is_due && self.drop_oldest_live() {
+            // The next pause is used at once.
+            self.surplus_ticks = SURPLUS_TICKS;
             counters.live_pieces_dropped += 1;
+        }
+    }
+
+    /// Whether the piece at the front is no louder than a pause.
+    fn is_quiet_at_front(&self) -> bool {
+        match self.queue.front() {
+            Some(Entry::Audio { frame: Frame::Pcm { samples, .. }, used, .. }) => {
+                samples[*used..].iter().all(|sample| level::is_quiet(*sample))
+            }
+            Some(Entry::Audio { frame: Frame::G711 { law, bytes }, used, .. }) => {
+                bytes[*used..].iter().all(|octet| level::is_quiet(g711::decode(*law, *octet)))
+            }
+            Some(Entry::End(_)) | None => false,
         }
     }
 
