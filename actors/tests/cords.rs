@@ -335,7 +335,7 @@ fn heard_after_a_burst(frames: u32, is_loud: impl Fn(u32) -> bool) -> (usize, u6
 }
 
 #[test]
-fn a_pause_takes_the_delay_after_a_burst_and_no_word() {
+fn a_pause_takes_a_bursts_delay_and_no_word() {
     let waits = 3;
     let spoken = 8 + 350;
     assert_eq!(
