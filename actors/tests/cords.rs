@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use cordboard_actors::media::{EarCounters, EarOutput, ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
+use cordboard_actors::media::{
+    EarCounters, EarOutput, ItemEnd, ItemPlayed, Pace, Port, plug, plug_alongside, unplug,
+};
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep, timeout};
@@ -317,6 +319,37 @@ fn the_delay_after_a_burst_is_reduced() {
     assert!(left_ms <= 60, "{left_ms} ms after half a minute");
 }
 
+/// Hears a voice after a burst of 160 ms. Its frames are loud if `is_loud` says so of their numbers. Returns how many loud ones were heard,
+/// how many pieces were dropped, and what waits at the end, in ms.
+fn heard_after_a_burst(frames: u32, is_loud: impl Fn(u32) -> bool) -> (usize, u64, u64) {
+    let (speaker, listener) = speaker_and(paced(2));
+    for _ in 0..8 {
+        speaker.mouth.speak(None, constant(4_000, 20));
+    }
+    let mut heard = 0;
+    for number in 0..frames {
+        speaker.mouth.speak(None, constant(if is_loud(number) { 4_000 } else { 100 }, 20));
+        heard += usize::from(samples(listener.ear.tick().frame) == [4_000; 160]);
+    }
+    (heard, listener.ear.counters().live_pieces_dropped, listener.ear.queued_ms(cord(1, 2)))
+}
+
+#[test]
+fn a_pause_takes_a_bursts_delay_and_no_word() {
+    let waits = 3;
+    let spoken = 8 + 350;
+    assert_eq!(
+        heard_after_a_burst(400, |number| !(200..250).contains(&number)),
+        (spoken - waits, 5, 60),
+        "every loud frame is heard"
+    );
+    assert_eq!(
+        heard_after_a_burst(1_000, |_| true),
+        (1_000, 5, 60),
+        "of a voice without pauses, single ones are not"
+    );
+}
+
 #[test]
 fn a_live_voice_in_30_ms_frames_has_no_holes() {
     let (speaker, listener) = speaker_and(paced(2));
@@ -341,6 +374,65 @@ fn a_live_voice_in_long_pieces_has_no_holes() {
         assert_eq!((0..25).filter(|_| listener.ear.tick().frame.is_some()).count(), 25);
     }
     assert_eq!(listener.ear.counters(), EarCounters::default());
+}
+
+/// A supervisor joins in the middle of an answer, which the provider has sent at once.
+#[test]
+fn a_later_ear_hears_the_rest_of_an_item() {
+    let (speaker, caller) = speaker_and(paced(2));
+    speaker.mouth.speak(Some(ITEM), constant(4_000, 100));
+    caller.ear.tick();
+    let [late, wide] =
+        [(3, RATE), (4, SampleRate::HZ_24000)].map(|(leg, rate)| Port::new(LegId(leg), rate, Pace::Paced));
+    for ear in [&late.ear, &wide.ear] {
+        plug_alongside(&speaker.mouth, ear, &caller.ear);
+    }
+    plug_alongside(&speaker.mouth, &late.ear, &caller.ear);
+    assert_eq!(late.ear.queued_ms(cord(1, 3)), 80, "once");
+    speaker.mouth.speak(Some(ITEM), constant(8, 20));
+    speaker.mouth.end_item(ITEM);
+    assert_eq!(wide.ear.queued_ms(cord(1, 4)), 100);
+    assert_eq!(samples(caller.ear.tick().frame), [4_000; 160]);
+    let faded_in: Vec<i16> = (0_i16..160).map(|at| 100 * at.min(40)).collect();
+    assert_eq!(samples(late.ear.tick().frame), faded_in, "within 5 ms, without a click");
+    for value in [4_000, 4_000, 4_000, 8] {
+        let heard = [&caller.ear, &late.ear].map(|ear| samples(ear.tick().frame));
+        assert_eq!(heard, [vec![value; 160], vec![value; 160]]);
+    }
+    speaker.mouth.speak(Some(ItemId(2)), constant(3, 20));
+    let in_time = paced(5);
+    plug_alongside(&speaker.mouth, &in_time.ear, &caller.ear);
+    assert_eq!(samples(in_time.ear.tick().frame), [3; 160], "what has not begun is heard as it is");
+    speaker.mouth.speak(None, constant(1, 100));
+    let newest = paced(6);
+    caller.ear.tick();
+    plug_alongside(&speaker.mouth, &newest.ear, &caller.ear);
+    assert_eq!(newest.ear.queued_ms(cord(1, 6)), 0, "a live voice goes on from now");
+}
+
+#[test]
+fn who_joins_in_the_middle_of_a_word_hears_no_click() {
+    let (speaker, listener) = speaker_and(paced(2));
+    let joins = |port: Port| {
+        plug(&speaker.mouth, &port.ear);
+        port
+    };
+    speaker.mouth.speak(None, constant(4_000, 20));
+    let [late, of_g711] = [paced(3), Port::g711(LegId(4), Law::Mu, Pace::Paced)].map(joins);
+    let assistant = joins(flowing(5));
+    speaker.mouth.speak(None, constant(4_000, 40));
+    let faded_in: Vec<i16> = (0_i16..160).map(|at| 100 * at.min(40)).collect();
+    for ear in [&late.ear, &of_g711.ear] {
+        assert_eq!(samples(ear.tick().frame), faded_in);
+        assert_eq!(samples(ear.tick().frame), [4_000; 160]);
+    }
+    assert_eq!(assistant.ear.queued_ms(cord(1, 5)), 40);
+    (0..3).for_each(|_| assert_eq!(samples(listener.ear.tick().frame), [4_000; 160]));
+
+    speaker.mouth.speak(None, constant(100, 20));
+    let in_a_pause = joins(paced(6));
+    speaker.mouth.speak(None, constant(4_000, 20));
+    assert_eq!(samples(in_a_pause.ear.tick().frame), [4_000; 160], "a word from its beginning on");
 }
 
 #[test]

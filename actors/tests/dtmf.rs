@@ -116,6 +116,34 @@ fn digits_are_heard_over_other_sound() {
     assert_eq!(detected(&over_octets, rate), "42#");
 }
 
+/// Share of a sound's power that is in these two frequencies.
+fn share_of(samples: &[i16], tones_hz: [f64; 2], rate: SampleRate) -> f64 {
+    let of_tone = |hz| 10_f64.powf(goertzel_dbfs(samples, hz, rate) / 10.0) / 2.0;
+    let squares: f64 = samples.iter().map(|sample| (f64::from(*sample) / 32_768.0).powi(2)).sum();
+    tones_hz.map(of_tone).iter().sum::<f64>() / (squares / samples.len() as f64)
+}
+
+#[test]
+fn a_loud_voice_does_not_hide_a_digit() {
+    let rate = SampleRate::HZ_8000;
+    let voice = |tick: usize| -> Vec<i16> {
+        let at = |n: usize| (tick * rate.samples_per_frame() + n) as f64 / f64::from(rate.hz());
+        (0..rate.samples_per_frame()).map(|n| (20_000.0 * (TAU * 300.0 * at(n)).sin()) as i16).collect()
+    };
+    let heard = played("55", rate, |tick| Some(Frame::pcm(rate, voice(tick))));
+    for begins_ms in [0, 200] {
+        let middle = &heard[rate.samples_in_ms(begins_ms + 30)..rate.samples_in_ms(begins_ms + 70)];
+        let share = share_of(middle, [770.0, 1_336.0], rate);
+        assert!(share > 0.9, "{share:.2} of the sound is the digit");
+        assert!(middle.iter().all(|sample| sample.unsigned_abs() < 28_000), "nothing clips");
+    }
+    for tick in [5, 9, 15, 24] {
+        let begin = tick * rate.samples_per_frame();
+        let frame = &heard[begin..begin + rate.samples_per_frame()];
+        assert_eq!(frame, voice(tick), "the voice is as loud as before after each digit");
+    }
+}
+
 #[test]
 fn without_digits_a_frame_is_unchanged() {
     let rate = SampleRate::HZ_16000;

@@ -13,7 +13,7 @@ use super::live_call::LiveCall;
 use super::neighbours::ChainPlace;
 use super::writing;
 use crate::media::recorder::RecordingEvent;
-use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
+use crate::media::{ItemPlayed, Pace, Port, plug, plug_alongside, unplug};
 use crate::messages::{ChannelAction, NotWritten, StoreFault, ToLeg, WriteDone, WriteForCall};
 use crate::tools::ToolWrite;
 use cordboard_call::effect::Effect;
@@ -95,8 +95,11 @@ impl LiveCall {
     }
 
     fn plug(&self, cord: CordId) {
-        if let Some((from, to)) = self.ends(cord) {
-            plug(&from.mouth, &to.ear);
+        let Some((from, to)) = self.ends(cord) else { return };
+        // A supervisor hears the rest of what is being said to the caller.
+        match self.machine.caller_supervised_at(cord.to).and_then(|caller| self.port(caller)) {
+            Some(caller) => plug_alongside(&from.mouth, &to.ear, &caller.ear),
+            None => plug(&from.mouth, &to.ear),
         }
     }
 

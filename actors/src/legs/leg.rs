@@ -216,6 +216,11 @@ impl Leg {
         self.tones.borrow_mut().over(frame, rate)
     }
 
+    /// Whether the party's next frame has tones over it, or the pause after one.
+    pub(super) fn has_tones(&self) -> bool {
+        self.tones.borrow().is_playing()
+    }
+
     /// Ends the leg in order.
     pub(super) fn release(&self) {
         self.is_released.set(true);

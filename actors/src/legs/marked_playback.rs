@@ -76,6 +76,8 @@ struct State<W: MarkedWire> {
     outbox: VecDeque<W::Message>,
     sounding: Sounding,
     live_lead: LiveLead,
+    /// When the digits that were sent will have sounded, at real-time pace.
+    tones_until_ms: u64,
 }
 
 impl<W: MarkedWire> State<W> {
@@ -91,7 +93,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         let rate = wire.rate();
         let played = Played::new(rate);
         let (outbox, sounding) = (VecDeque::new(), Sounding::new(rate));
-        let state = State { wire, played, outbox, sounding, live_lead: LiveLead::new() };
+        let state = State { wire, played, outbox, sounding, live_lead: LiveLead::new(), tones_until_ms: 0 };
         Self { leg, rate, began: Instant::now(), state: RefCell::new(state), urgent: Notify::new() }
     }
 
@@ -106,24 +108,35 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         self.urgent.notify_one();
     }
 
-    /// Takes as much audio from the ear as may be on its way ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent.
-    pub(crate) fn take_from(&self, ear: &Ear) {
+    /// Takes as much audio from the ear as may be on its way ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent. An item that
+    /// is heard together with others, as by a supervisor, is not sent ahead, but as many frames of it as are `due`: what the others
+    /// say would be heard later by as much.
+    pub(crate) fn take_from(&self, ear: &Ear, due: u32) {
         let now_ms = self.now_ms();
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
         let mut reports = state.played.expire(now_ms);
-        while state.played.keeps_up() && state.played.ahead_ms(now_ms) + FRAME_MS <= W::AHEAD_MS_MAX {
+        let mut frames_of_items = if ear.hears_several() { due } else { u32::MAX };
+        while frames_of_items > 0
+            && state.played.keeps_up()
+            && state.played.ahead_ms(now_ms) + FRAME_MS <= W::AHEAD_MS_MAX
+        {
             let tick = ear.tick();
             if let Some(rate) = tick.spoken_at {
                 state.wire.spoken_at(rate);
             }
             let (is_of_item, ahead_ms) = (tick.given.is_some(), state.played.ahead_ms(now_ms));
             let is_left_out = state.live_lead.leaves_out(tick.frame.as_ref(), is_of_item, ahead_ms);
+            let has_tones = self.leg.has_tones();
             let frame = self.leg.with_tones(tick.frame.filter(|_| !is_left_out), self.rate);
             let is_dry = frame.is_none();
+            frames_of_items -= u32::from(is_of_item);
             if let Some(samples) = frame.as_ref().map(Frame::to_samples) {
                 state.wire.post_sound(&samples, &mut state.outbox);
                 state.played.sent(now_ms, samples.len() as u64, tick.given);
+                if has_tones {
+                    state.tones_until_ms = now_ms + state.played.ahead_ms(now_ms);
+                }
                 state.sounding.sent(&samples);
             }
             reports.extend(tick.played.into_iter().flat_map(|played| state.played.left_ear(played)));
@@ -198,7 +211,14 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
     fn cleared(&self, items: Vec<ItemPlayed>) {
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
-        let (clear, reports) = state.played.cleared(self.now_ms(), &items);
+        let now_ms = self.now_ms();
+        if now_ms < state.tones_until_ms {
+            // The peer would drop digits as well. The little speech that is with them is heard to its end.
+            let reports = items.into_iter().flat_map(|played| state.played.left_ear(played)).collect();
+            drop(borrowed);
+            return self.report_played(reports);
+        }
+        let (clear, reports) = state.played.cleared(now_ms, &items);
         if clear {
             // Audio that was not sent yet will not be heard.
             state.wire.clear(&mut state.outbox);

@@ -33,7 +33,7 @@ pub(crate) async fn write_marked<W: MarkedWire>(
             biased;
             due = clock.tick(leg) => {
                 playback.pass_over(clock.missed());
-                playback.take_from(&port.ear);
+                playback.take_from(&port.ear, due);
                 for _ in 0..due {
                     leg.recording.played(playback.heard_now().as_ref());
                 }

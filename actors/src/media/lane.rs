@@ -4,14 +4,19 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
+use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711, level};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{LANE_MS_MAX, LANE_PIECES_MAX, LIVE_LANE_MS_KEPT, LIVE_LANE_MS_MAX};
 use tokio::time::Instant;
 
-/// Live audio that is left over at this many ticks of a paced ear in a row is cut back: 2 s, so that jitter is not a reason.
+/// Live audio that is left over at this many ticks of a paced ear in a row is cut back in a pause: 2 s, so that jitter is not a reason.
 const SURPLUS_TICKS: u32 = 100;
+/// The same in the middle of a word, if the voice makes no pause: 5 s.
+const SURPLUS_TICKS_OF_SPEECH: u32 = 250;
+
+/// Duration of a fade-in, in ms.
+const FADE_MS: u32 = 5;
 
 /// Pieces for which an empty lane keeps room: a live voice has fewer, a long answer has hundreds.
 const PIECES_KEPT: usize = 16;
@@ -137,6 +142,12 @@ impl Origin {
     }
 }
 
+/// A part of an item that waits in a lane, for an ear that is to hear it as well.
+pub(super) enum Waiting {
+    Sound(ItemId, Frame),
+    End(ItemId),
+}
+
 /// An item that has begun in the lane and has not left it.
 struct OpenItem {
     id: ItemId,
@@ -168,10 +179,12 @@ pub(super) struct Lane {
     surplus_ticks: u32,
     /// Live audio that may wait, in ms.
     live_ms_max: u64,
+    /// The first live audio comes from the middle of a word.
+    fades_in: bool,
 }
 
 impl Lane {
-    pub(super) fn new(from: LegId, format: Format) -> Self {
+    pub(super) fn new(from: LegId, format: Format, fades_in: bool) -> Self {
         Self {
             from,
             format,
@@ -184,6 +197,7 @@ impl Lane {
             dry: false,
             surplus_ticks: 0,
             live_ms_max: LIVE_LANE_MS_MAX,
+            fades_in,
         }
     }
 
@@ -220,6 +234,13 @@ impl Lane {
             // The item has begun, although a conversion may keep its first milliseconds back.
             self.open_item(item);
         }
+        if std::mem::take(&mut self.fades_in) && item.is_none() {
+            return self.take_as_spoken(item, &faded_in(frame), counters);
+        }
+        self.take_as_spoken(item, frame, counters);
+    }
+
+    fn take_as_spoken(&mut self, item: Option<ItemId>, frame: &Frame, counters: &mut EarCounters) {
         match frame {
             Frame::Pcm { rate, samples } if *rate != self.format.rate => {
                 self.convert(item, *rate, samples, counters);
@@ -244,6 +265,35 @@ impl Lane {
         self.closed = Some(item);
         self.open_item(item);
         self.queue.push_back(Entry::End(item));
+    }
+
+    /// Returns what waits here of items, in order. A live voice has no rest that is worth hearing. An item that has begun already is faded in, so
+    /// that its rest does not begin with a click.
+    pub(super) fn waiting(&self) -> Vec<Waiting> {
+        let part = |entry: &Entry| match entry {
+            Entry::Audio { origin: Origin::Item(item), frame, used } => {
+                Some(Waiting::Sound(*item, rest_of(frame, *used)))
+            }
+            Entry::Audio { origin: Origin::Live(_), .. } => None,
+            Entry::End(item) => Some(Waiting::End(*item)),
+        };
+        let mut waiting: Vec<Waiting> = self.queue.iter().filter_map(part).collect();
+        if let Some(Waiting::Sound(item, frame)) = waiting.first_mut()
+            && self.open.iter().any(|open| open.id == *item && open.samples_given > 0)
+        {
+            *frame = faded_in(frame);
+        }
+        waiting
+    }
+
+    /// Takes in what waits in the lane of another ear.
+    pub(super) fn take_in(&mut self, waiting: Vec<Waiting>, counters: &mut EarCounters) {
+        for part in waiting {
+            match part {
+                Waiting::Sound(item, frame) => self.push(Some(item), &frame, counters),
+                Waiting::End(item) => self.end_item(item, counters),
+            }
+        }
     }
 
     /// Empties the lane. Returns every item that had begun in it, as cleared.
@@ -475,9 +525,25 @@ impl Lane {
             return;
         }
         self.surplus_ticks += 1;
-        if self.surplus_ticks >= SURPLUS_TICKS && self.drop_oldest_live() {
-            self.surplus_ticks = 0;
+        let is_due = self.surplus_ticks > SURPLUS_TICKS_OF_SPEECH
+            || (self.surplus_ticks >= SURPLUS_TICKS && self.is_quiet_at_front());
+        if is_due && self.drop_oldest_live() {
+            // The next pause is used at once.
+            self.surplus_ticks = SURPLUS_TICKS;
             counters.live_pieces_dropped += 1;
+        }
+    }
+
+    /// Whether the piece at the front is no louder than a pause.
+    fn is_quiet_at_front(&self) -> bool {
+        match self.queue.front() {
+            Some(Entry::Audio { frame: Frame::Pcm { samples, .. }, used, .. }) => {
+                samples[*used..].iter().all(|sample| level::is_quiet(*sample))
+            }
+            Some(Entry::Audio { frame: Frame::G711 { law, bytes }, used, .. }) => {
+                bytes[*used..].iter().all(|octet| level::is_quiet(g711::decode(*law, *octet)))
+            }
+            Some(Entry::End(_)) | None => false,
         }
     }
 
@@ -489,6 +555,25 @@ impl Lane {
         self.samples_queued -= (frame.sample_count() - used) as u64;
         self.queue.pop_front();
         true
+    }
+}
+
+/// Returns the frame with a beginning that rises from silence.
+fn faded_in(frame: &Frame) -> Frame {
+    let (rate, mut samples) = (frame.rate(), frame.to_samples());
+    let ramp = rate.samples_in_ms(FADE_MS).min(samples.len());
+    for (sample, at) in samples.iter_mut().take(ramp).zip(0_i32..) {
+        *sample = (i32::from(*sample) * at / i32::try_from(ramp).unwrap_or(i32::MAX)) as i16;
+    }
+    Frame::pcm(rate, samples)
+}
+
+/// Returns the frame without its first samples.
+fn rest_of(frame: &Frame, used: usize) -> Frame {
+    match frame {
+        _ if used == 0 => frame.clone(),
+        Frame::G711 { law, bytes } => Frame::G711 { law: *law, bytes: Arc::from(&bytes[used..]) },
+        Frame::Pcm { rate, samples } => Frame::pcm(*rate, &samples[used..]),
     }
 }
 

@@ -36,7 +36,7 @@ pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
 pub use music::play_music;
 pub use pipe::{MessagePipe, PipeEnd, PipedMessage, SpokenAt};
 pub use playout::Playout;
-pub use port::{Ear, EarOutput, Mouth, Pace, Port, Tick, plug, unplug};
+pub use port::{Ear, EarOutput, Mouth, Pace, Port, Tick, plug, plug_alongside, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};
 pub use ring_back::sound_ring_back;
 pub(crate) use timeline::PAST_MS_MAX;

@@ -8,16 +8,17 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use cordboard_schema::audio::frame::FRAME_MS;
-use cordboard_schema::audio::{Frame, Law, SampleRate};
+use cordboard_schema::audio::{Frame, Law, SampleRate, g711, level};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep_until};
 
-use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane};
+use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane, Waiting};
 use super::mixer::Mixer;
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
@@ -57,7 +58,7 @@ impl Port {
 
     fn with_format(leg: LegId, format: Format, pace: Pace) -> Self {
         let ear = EarState { leg, format, pace, lanes: Mutex::default() };
-        let mouth = MouthState { leg, ears: Mutex::default() };
+        let mouth = MouthState { leg, ears: Mutex::default(), ends_loud: AtomicBool::default() };
         Self { mouth: Mouth(Arc::new(mouth)), ear: Ear(Arc::new(ear)) }
     }
 }
@@ -69,6 +70,8 @@ pub struct Mouth(Arc<MouthState>);
 struct MouthState {
     leg: LegId,
     ears: Mutex<Vec<Weak<EarState>>>,
+    /// Whether the last sample was loud: an ear that joins now would begin with a click.
+    ends_loud: AtomicBool,
 }
 
 impl Mouth {
@@ -84,6 +87,7 @@ impl Mouth {
     /// [`LANE_MS_MAX`](cordboard_schema::limits::LANE_MS_MAX). Audio without an item is live: the oldest of it is
     /// dropped if it waits for more than [`LIVE_LANE_MS_MAX`](cordboard_schema::limits::LIVE_LANE_MS_MAX).
     pub fn speak(&self, item: Option<ItemId>, frame: Frame) {
+        self.0.ends_loud.store(!level::is_quiet(last_sample(&frame)), Ordering::Relaxed);
         self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.push(item, &frame, counters)));
     }
 
@@ -223,9 +227,19 @@ impl Ear {
         locked(&self.0.lanes).lane(cord.from).map_or(0, |lane| lane.queued_ms())
     }
 
+    /// Returns what waits here of this speaker's items.
+    fn waiting_of(&self, from: LegId) -> Vec<Waiting> {
+        locked(&self.0.lanes).lane(from).map(|lane| lane.waiting()).unwrap_or_default()
+    }
+
     /// Whether a cord leads to this ear.
     pub fn is_plugged(&self) -> bool {
         !locked(&self.0.lanes).lanes.is_empty()
+    }
+
+    /// Whether more than one cord leads to this ear: a live voice may be heard together with an item.
+    pub(crate) fn hears_several(&self) -> bool {
+        locked(&self.0.lanes).lanes.len() > 1
     }
 
     /// Losses of this ear since it began.
@@ -295,11 +309,20 @@ impl Lanes {
     }
 
     /// Most ears have one lane, and a list that grows by itself allocates room for four at its first element.
-    fn begin(&mut self, from: LegId, format: Format) {
+    fn begin(&mut self, from: LegId, format: Format, fades_in: bool) {
         if self.lanes.is_empty() {
             self.lanes.reserve_exact(1);
         }
-        self.lanes.push(Lane::new(from, format));
+        self.lanes.push(Lane::new(from, format, fades_in));
+    }
+
+    /// Lets a lane hear what waits in another ear.
+    fn take_in(&mut self, from: LegId, waiting: Vec<Waiting>) {
+        let Self { lanes, counters, waiting: task, .. } = self;
+        if let Some(lane) = lanes.iter_mut().find(|lane| lane.from == from) {
+            lane.take_in(waiting, counters);
+            wake(task);
+        }
     }
 
     fn remove(&mut self, from: LegId) -> Vec<ItemPlayed> {
@@ -377,10 +400,25 @@ impl Lanes {
 
 /// Lets the ear hear the mouth. A cord that is already plugged stays as it is.
 pub fn plug(from: &Mouth, to: &Ear) {
+    connect(from, to, None);
+}
+
+/// As [`plug`]. The ear also gets what the mouth has said already and still waits in this other ear: it hears the rest of an item as
+/// that one does.
+pub fn plug_alongside(from: &Mouth, to: &Ear, other: &Ear) {
+    connect(from, to, Some(other));
+}
+
+fn connect(from: &Mouth, to: &Ear, other: Option<&Ear>) {
     let mut ears = locked(&from.0.ears);
+    // Nothing is said meanwhile. The locks of two ears are never held together.
+    let waiting = other.map(|other| other.waiting_of(from.0.leg)).unwrap_or_default();
     let mut lanes = locked(&to.0.lanes);
     if lanes.lane(from.0.leg).is_none() {
-        lanes.begin(from.0.leg, to.0.format);
+        // Only people hear clicks. An assistant gets everything as it was said.
+        let fades_in = from.0.ends_loud.load(Ordering::Relaxed) && to.0.pace != Pace::Flowing;
+        lanes.begin(from.0.leg, to.0.format, fades_in);
+        lanes.take_in(from.0.leg, waiting);
     }
     if !ears.iter().any(|ear| ear.as_ptr() == Arc::as_ptr(&to.0)) {
         ears.push(Arc::downgrade(&to.0));
@@ -392,6 +430,14 @@ pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
     let mut ears = locked(&from.0.ears);
     ears.retain(|ear| ear.as_ptr() != Arc::as_ptr(&to.0));
     locked(&to.0.lanes).remove(from.0.leg)
+}
+
+fn last_sample(frame: &Frame) -> i16 {
+    let last = match frame {
+        Frame::Pcm { samples, .. } => samples.last().copied(),
+        Frame::G711 { law, bytes } => bytes.last().map(|octet| g711::decode(*law, *octet)),
+    };
+    last.unwrap_or(0)
 }
 
 /// Locks samples. A panic elsewhere under this lock leaves at worst a half-mixed frame, which is no reason for silence.

@@ -21,6 +21,10 @@ const LOW_PEAK: f64 = 0.354_813 * 32_767.0;
 /// Peak of the higher tone: -8 dBFS, because lines attenuate high frequencies more.
 const HIGH_PEAK: f64 = 0.398_107 * 32_767.0;
 
+/// Peak of the other sound while a digit sounds: -21 dBFS, 15 dB below the digit. Receivers take no digit if too much of the sound is
+/// something else, and a loud voice and a tone together would be clipped.
+const VOICE_PEAK: u16 = 3_000;
+
 /// The keypad's rows and columns, with the frequency in Hz of each.
 const ROWS: [(&[u8; 4], f64); 4] = [(b"123A", 697.0), (b"456B", 770.0), (b"789C", 852.0), (b"*0#D", 941.0)];
 const COLUMNS_HZ: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
@@ -32,6 +36,15 @@ pub struct Tones {
     waiting: VecDeque<Digit>,
     /// Samples of the first digit, with its pause, that were played.
     played: usize,
+    /// How much less loud the other sound is while this digit sounds: 0 to 1.
+    dimmed_by: f64,
+}
+
+/// A sample of a digit.
+struct ToneSample {
+    sample: i16,
+    /// 0 in the pause, 1 while the digit is as loud as it gets.
+    loudness: f64,
 }
 
 impl Tones {
@@ -43,19 +56,27 @@ impl Tones {
         digits.len().saturating_sub(room)
     }
 
+    /// Whether a digit sounds or waits.
+    pub fn is_playing(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Returns the next frame of a paced ear with the tones over it. Without tones, the frame is returned unchanged.
     pub fn over(&mut self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
         if self.waiting.is_empty() {
             return frame;
         }
+        let tones = self.next(rate);
+        let mut voice = frame.map(|frame| frame.to_samples()).unwrap_or_default();
+        self.dim(&mut voice, &tones);
         let mut mixer = Mixer::default();
-        frame.iter().for_each(|frame| mixer.add_frame(frame));
-        mixer.add(&self.next(rate));
+        mixer.add(&voice);
+        mixer.add(&tones.iter().map(|tone| tone.sample).collect::<Vec<i16>>());
         Some(Frame::pcm(rate, mixer.finish()))
     }
 
     /// The next 20 ms of tones.
-    fn next(&mut self, rate: SampleRate) -> Vec<i16> {
+    fn next(&mut self, rate: SampleRate) -> Vec<ToneSample> {
         let length = rate.samples_in_ms(TONE_MS + PAUSE_MS);
         let mut samples = Vec::with_capacity(rate.samples_per_frame());
         while samples.len() < rate.samples_per_frame() {
@@ -69,13 +90,30 @@ impl Tones {
         }
         samples
     }
+
+    /// Makes a loud voice quieter while a digit sounds, so that the digit is detected.
+    fn dim(&mut self, voice: &mut [i16], tones: &[ToneSample]) {
+        if tones.iter().all(|tone| tone.loudness <= 0.0) {
+            self.dimmed_by = 0.0;
+            return;
+        }
+        let loudest = voice.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
+        if loudest > VOICE_PEAK {
+            let by = 1.0 - f64::from(VOICE_PEAK) / f64::from(loudest);
+            self.dimmed_by = self.dimmed_by.max(by);
+        }
+        for (sample, tone) in voice.iter_mut().zip(tones) {
+            let gain = 1.0 - self.dimmed_by * tone.loudness;
+            *sample = (f64::from(*sample) * gain).round() as i16;
+        }
+    }
 }
 
 /// The sample of a digit, this many samples after its beginning.
-fn sample(digit: Digit, at: usize, rate: SampleRate) -> i16 {
+fn sample(digit: Digit, at: usize, rate: SampleRate) -> ToneSample {
     let length = rate.samples_in_ms(TONE_MS);
     if at >= length {
-        return 0;
+        return ToneSample { sample: 0, loudness: 0.0 };
     }
     let (low_hz, high_hz) = frequencies(digit);
     let seconds = at as f64 / f64::from(rate.hz());
@@ -83,7 +121,7 @@ fn sample(digit: Digit, at: usize, rate: SampleRate) -> i16 {
     let ramp = rate.samples_in_ms(RAMP_MS);
     let from_edge = at.min(length - 1 - at).min(ramp) as f64 / ramp as f64;
     let loudness = 0.5 - 0.5 * (PI * from_edge).cos();
-    (tone * loudness).round() as i16
+    ToneSample { sample: (tone * loudness).round() as i16, loudness }
 }
 
 /// The two frequencies of a digit in Hz, the lower one first.

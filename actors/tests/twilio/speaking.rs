@@ -1,6 +1,7 @@
 //! Sound that the caller hears, and the reports on it.
 
 use cordboard_actors::messages::ToLeg;
+use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Duration, Instant, interval, timeout};
@@ -91,6 +92,46 @@ async fn a_barge_in_clears_and_reports_what_was_heard() {
         assert!(name.starts_with("cb-1-"), "{name} is of the next generation");
         twilio.echoes(name).await;
         assert_eq!(call.fact().await, played(2, 40, PlayedEnd::Finished));
+    })
+    .await;
+}
+
+/// A voice menu begins to speak while the server presses its keys.
+#[tokio::test(start_paused = true)]
+async fn a_barge_in_takes_no_digit_back() {
+    in_arbiter(async {
+        let (mut twilio, mut call, port) = Twilio::joined_leg().await;
+        let speaker = Speaker::plugged(&port);
+        speaker.says(1, 2_000);
+        call.order(ToLeg::SendDtmf(vec![Digit::ONE; 2]));
+        let Some(Heard::Octets(mut octets)) = twilio.hears().await else { panic!("no sound") };
+        let cleared = port.ear.clear(CordId { from: LegId(2), to: LegId(1) });
+        call.order(ToLeg::Cleared(cleared));
+        let mut marks = 0;
+        while octets.len() < 8 * 400 {
+            match twilio.hears().await.unwrap() {
+                Heard::Octets(more) => octets.extend(more),
+                Heard::Mark(name) => {
+                    marks += 1;
+                    twilio.echoes(&name).await;
+                }
+                Heard::Clear => panic!("the digits are dropped"),
+            }
+        }
+        assert!(marks > 0);
+        let Fact::PlayedUntil { heard_ms, end: PlayedEnd::Cleared, .. } = call.fact().await else {
+            panic!("no report on what was heard")
+        };
+        assert!((20..=220).contains(&heard_ms), "{heard_ms} ms were heard");
+        call.order(ToLeg::Cleared(Vec::new()));
+        speaker.says(2, 100);
+        loop {
+            match twilio.hears().await.unwrap() {
+                Heard::Mark(name) => break twilio.echoes(&name).await,
+                Heard::Octets(_) => {}
+                Heard::Clear => panic!("the digits are dropped"),
+            }
+        }
     })
     .await;
 }

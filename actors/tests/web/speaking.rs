@@ -1,6 +1,8 @@
 //! Sound for a visitor, and what the server knows about it.
 
+use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_actors::messages::ToLeg;
+use cordboard_schema::audio::Frame;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Duration, Instant, timeout};
@@ -30,6 +32,36 @@ async fn sound_is_sent_at_most_120_ms_ahead() {
                     }
                     mark => browser.echoes(&mark.mark().unwrap()).await,
                 }
+            }
+        }
+    })
+    .await;
+}
+
+/// A supervisor hears a caller and the assistant.
+#[tokio::test(start_paused = true)]
+async fn an_answer_delays_no_voice_that_is_heard_with_it() {
+    in_arbiter(async {
+        let (mut browser, _call, port) = Browser::joined_leg(24_000).await;
+        let caller = Port::new(LegId(3), port.ear.rate(), Pace::Paced);
+        plug(&caller.mouth, &port.ear);
+        let speaker = Speaker::plugged(&port);
+        speaker.says(1, 2_000);
+        let (mut began, mut samples) = (None, 0);
+        while samples < 24_000 {
+            match browser.hears().await.unwrap() {
+                Heard::Samples(more) => {
+                    let since = began.get_or_insert_with(Instant::now).elapsed();
+                    assert_eq!(samples / 24, since.as_millis() as usize, "sent when it is to be heard");
+                    samples += more.len();
+                }
+                mark => browser.echoes(&mark.mark().unwrap()).await,
+            }
+            // Between two marks.
+            if samples == 22 * 480 {
+                caller.mouth.speak(None, Frame::pcm(port.ear.rate(), vec![9_000; 480]));
+                assert_eq!(browser.hears().await, Some(Heard::Samples(vec![13_000; 480])), "at once");
+                samples += 480;
             }
         }
     })

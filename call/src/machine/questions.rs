@@ -31,6 +31,12 @@ impl Machine {
         self.caller
     }
 
+    /// Returns the caller's leg, if a supervisor of the call hears at this one.
+    pub fn caller_supervised_at(&self, leg: LegId) -> Option<LegId> {
+        let is_supervisor = self.participants.supervisors().any(|one| one.ear() == Some(leg));
+        self.caller.filter(|_| is_supervisor)
+    }
+
     /// Returns the newest utterance that the assistant has begun; 0 before the first.
     pub fn newest_item(&self) -> ItemId {
         self.conversation.newest_item()

@@ -1,22 +1,25 @@
 //! A caller who speaks is not talked over: the assistant's speech stops.
 
 use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_test_support::audiosocket::TimedFrame;
 
 use super::Complaints;
 use super::people::People;
 use crate::evidence::Evidence;
 use crate::parties::caller::Story;
-use crate::plan::Place;
+use crate::plan::{Line, Place};
 use crate::sound::{Content, content};
 
 const PROMISE: &str = "what the assistant says stops when its caller speaks";
 
 /// Time from when the server knows that the caller speaks to when the sound stops, in ms: a frame or two are in transit.
-const STOPS_MS: u64 = 200;
+const STOPS_MS: u64 = 60;
+/// The same over a FreeSWITCH, which is told to stop over another connection.
+const SWITCH_STOPS_MS: u64 = 200;
 /// Time for which the sound is looked for, in ms.
 const LOOKED_FOR_MS: u64 = 1_200;
 /// Least number of frames of the same tone that count.
-const FRAMES_MIN: usize = 5;
+const FRAMES_MIN: usize = 2;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // An order to stop may be lost with the actor that carries it out.
@@ -43,7 +46,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                         let story = story.filter(|story| {
                             heard_ms + LOOKED_FOR_MS < dies_ms.min(evidence.sound_until(caller, story))
                         });
-                        if let Some((tone, frames)) = story.and_then(|story| goes_on(story, heard_ms)) {
+                        let goes_on = |story: &Story| {
+                            goes_on(&story.frames, story.began_ms, heard_ms, stops_ms(caller.line))
+                        };
+                        if let Some((tone, frames)) = story.and_then(goes_on) {
                             let how = format!(
                                 "they spoke at {at_ms} ms, and {} ms of tone {tone} were heard after that",
                                 frames * 20
@@ -58,22 +64,74 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-fn ms_of(story: &Story, frame: usize) -> u64 {
-    story.began_ms + story.frames[frame].at.as_millis() as u64
+/// Time within which the sound of a line stops, in ms.
+const fn stops_ms(line: Line) -> u64 {
+    match line {
+        Line::Freeswitch => SWITCH_STOPS_MS,
+        Line::Audiosocket
+        | Line::Twilio
+        | Line::FirstBrowser
+        | Line::SecondBrowser
+        | Line::FirstWebrtc
+        | Line::SecondWebrtc => STOPS_MS,
+    }
+}
+
+fn ms_of(frame: &TimedFrame, began_ms: u64) -> u64 {
+    began_ms + frame.at.as_millis() as u64
 }
 
 fn has_frame(story: &Story, at_ms: u64) -> bool {
-    !story.frames.is_empty() && ms_of(story, 0) < at_ms && at_ms < ms_of(story, story.frames.len() - 1)
+    let at = |frame: Option<&TimedFrame>| frame.map(|frame| ms_of(frame, story.began_ms));
+    at(story.frames.first()).is_some_and(|first_ms| first_ms < at_ms)
+        && at(story.frames.last()).is_some_and(|last_ms| at_ms < last_ms)
 }
 
-/// Returns the tone that was heard at a moment and well after it, and how many frames of it.
-fn goes_on(story: &Story, at_ms: u64) -> Option<(u32, usize)> {
-    let now = (0..story.frames.len()).rev().find(|frame| ms_of(story, *frame) <= at_ms)?;
-    let of = |frame: usize| content(&story.frames[frame].samples, story.rate);
-    let Content::Tone(tone) = of(now) else { return None };
-    let behind = (now..story.frames.len())
-        .skip_while(|frame| ms_of(story, *frame) < at_ms + STOPS_MS)
-        .take_while(|frame| ms_of(story, *frame) < at_ms + LOOKED_FOR_MS);
-    let frames = behind.filter(|frame| of(*frame) == Content::Tone(tone)).count();
-    (frames >= FRAMES_MIN).then_some((tone, frames))
+/// Returns the tone that was heard at a moment and, for some frames, more than `stops_ms` after it, and how many of these frames.
+fn goes_on(frames: &[TimedFrame], began_ms: u64, at_ms: u64, stops_ms: u64) -> Option<(u32, usize)> {
+    let now = frames.iter().rposition(|frame| ms_of(frame, began_ms) <= at_ms)?;
+    let of = |frame: &TimedFrame| content(&frame.samples, frame.rate);
+    let Content::Tone(tone) = of(&frames[now]) else { return None };
+    let behind = frames[now..]
+        .iter()
+        .skip_while(|frame| ms_of(frame, began_ms) < at_ms + stops_ms)
+        .take_while(|frame| ms_of(frame, began_ms) < at_ms + LOOKED_FOR_MS);
+    let count = behind.filter(|frame| of(frame) == Content::Tone(tone)).count();
+    (count >= FRAMES_MIN).then_some((tone, count))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cordboard_test_support::audio::{silence, tone};
+
+    use super::*;
+    use crate::model;
+
+    const RATE: u32 = 8_000;
+
+    /// Frames of a connection that began at 1,000 ms: this much of the first tone, then silence.
+    fn tone_of(ms: u64) -> Vec<TimedFrame> {
+        let hz = model::tones().next().unwrap();
+        let mut samples = tone(hz, 8_000.0, Duration::from_millis(ms), RATE).samples;
+        samples.extend(silence(Duration::from_millis(2_000), RATE).samples);
+        let frames = (0_u32..).zip(samples.chunks_exact(160));
+        let timed = |(number, samples): (u32, &[i16])| TimedFrame {
+            at: Duration::from_millis(20) * number,
+            rate: RATE,
+            samples: samples.to_vec(),
+        };
+        frames.map(timed).collect()
+    }
+
+    #[test]
+    fn a_frame_or_two_are_in_transit_and_no_more() {
+        let goes_on = |tone_ms, stops_ms| goes_on(&tone_of(tone_ms), 1_000, 2_000, stops_ms);
+        assert_eq!(goes_on(1_000, STOPS_MS), None, "the tone was over");
+        assert_eq!(goes_on(1_080, STOPS_MS), None, "it stopped soon after the caller spoke");
+        assert_eq!(goes_on(1_100, STOPS_MS), Some((0, 2)), "40 ms too late");
+        assert_eq!(goes_on(1_180, STOPS_MS), Some((0, 6)));
+        assert_eq!(goes_on(1_180, SWITCH_STOPS_MS), None);
+    }
 }
