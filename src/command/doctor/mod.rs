@@ -208,6 +208,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(keys::examine(config));
     checks.extend(recordings_store::examine(config));
     checks.push(database::examine(config));
+    checks.extend(database::taken(config, || ports::is_held_by_ours(config)));
     checks.extend(database::settings(config));
     let stored = database::settings_of_calls(config);
     checks.extend(cache::examine(config));
