@@ -1,5 +1,5 @@
-//! Asks the running server of this configuration for what the files don't show: which extensions exist, whether dialplans send the right token, and
-//! whether stored rows can be read.
+//! Asks the running server of this configuration for what the files don't show: whether it takes calls, which extensions exist, whether dialplans send
+//! the right token, and whether stored rows can be read.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::SwitchKind;
@@ -14,6 +14,7 @@ use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
 const SUBJECT: &str = "dialplan requests";
+const READY: &str = "running server";
 const RECORDS: &str = "stored records";
 const TOKEN: &str = "admin token";
 const REFUSED: &str = "refused connections";
@@ -56,6 +57,13 @@ struct Switch {
     dialplan_refused: Option<Refused>,
 }
 
+/// The part of the answer of `/readyz` that is reported.
+#[derive(Deserialize)]
+struct Readiness {
+    ready: bool,
+    reasons: Option<Vec<String>>,
+}
+
 #[derive(Deserialize)]
 struct Refused {
     address: String,
@@ -70,7 +78,7 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let server =
         Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
     let asked = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
-    let Answers { extensions, switches, figures } = match asked {
+    let Answers { readiness, extensions, switches, figures } = match asked {
         Some(Asked::Answered(answers)) => answers,
         // A server of another folder has its own token. The check of the ports reports that server.
         Some(Asked::Refused) if is_in_use(&config.data_dir) => {
@@ -82,6 +90,7 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
         named.extensions = extensions.items.into_iter().map(|one| (one.name, one.target)).collect();
     }
     let mut checks = vec![judge(&switches.items)];
+    checks.extend(readiness.as_ref().and_then(takes_no_calls));
     checks.extend(account(&switches.items));
     checks.extend(figures.as_deref().map(records));
     checks.extend(figures.as_deref().and_then(refused));
@@ -99,6 +108,7 @@ enum Asked {
 
 /// The server's answers.
 struct Answers {
+    readiness: Option<Readiness>,
     extensions: Option<Page<Extension>>,
     switches: Page<Switch>,
     /// The answer of `/metrics`.
@@ -111,9 +121,11 @@ async fn ask(server: &RunningServer) -> Option<Asked> {
         return Some(Asked::Refused);
     }
     let switches = serde_json::from_str(&answer.text).ok()?;
+    let readiness = fetched(server, "/readyz").await;
     let extensions = fetched(server, "/api/v1/extensions").await;
     let figures = server.get("/metrics").await.ok().filter(|answer| answer.status == 200);
-    Some(Asked::Answered(Answers { extensions, switches, figures: figures.map(|answer| answer.text) }))
+    let figures = figures.map(|answer| answer.text);
+    Some(Asked::Answered(Answers { readiness, extensions, switches, figures }))
 }
 
 /// Returns the server's answer; none if it does not run, or is another installation's.
@@ -140,6 +152,22 @@ fn account(switches: &[Switch]) -> Option<Check> {
          machine reaches twilio.api_base_url"
             .to_owned(),
     ))
+}
+
+/// Reports that the server takes no new calls. Of each reason only the kind is shown, because the database's words about it may repeat a row, and
+/// reports are passed on. Returns nothing if the server takes calls.
+fn takes_no_calls(readiness: &Readiness) -> Option<Check> {
+    if readiness.ready {
+        return None;
+    }
+    let reasons = readiness.reasons.iter().flatten();
+    let kinds: Vec<&str> = reasons.filter_map(|reason| reason.split(": ").next()).collect();
+    let found = match kinds.is_empty() {
+        true => "it is not ready for calls".to_owned(),
+        false => format!("it is not ready for calls: {}", kinds.join("; ")),
+    };
+    let fix = "`cordboard health --ready` says why; docs/operations.md, \"Up, and ready\", lists the reasons";
+    Some(Check::bad(READY, found, fix.to_owned()))
 }
 
 fn judge(switches: &[Switch]) -> Check {
@@ -217,6 +245,21 @@ mod tests {
         let said = format!("{:?}", records(&figures(2)));
         assert!(said.contains("Bad") && said.contains("needs for figures of 2 organizations\""), "{said}");
         assert!(!records(&figures(0)).is_bad());
+    }
+
+    #[test]
+    fn a_server_that_takes_no_calls_is_reported() {
+        let found = |json: &str| takes_no_calls(&serde_json::from_str(json).unwrap());
+        assert_eq!(found(r#"{"ready":true,"reasons":[],"calls":{}}"#), None);
+        let reasons =
+            r#"["the audio stream port is closed","the database can't be read: bad row: calls of Ada"]"#;
+        let check = found(&format!(r#"{{"ready":false,"reasons":{reasons}}}"#)).unwrap();
+        let said = format!("{check:?}");
+        assert!(check.is_bad() && said.contains("cordboard health --ready"), "{said}");
+        assert!(said.contains("the audio stream port is closed; the database can't be read\""), "{said}");
+        assert!(!said.contains("Ada"), "{said}");
+        // A server that takes this machine for a client from outside gives no reasons.
+        assert!(found(r#"{"ready":false,"reasons":null}"#).unwrap().is_bad());
     }
 
     #[test]
