@@ -24,6 +24,8 @@ const CONNECTIONS: [(&str, &str); 3] = [
     ("cordboard_esl_connections", "freeswitch.allow"),
     ("cordboard_audio_stream_connections", "freeswitch.allow"),
 ];
+/// The server's figure of addresses whose dialplans are refused.
+const DIALPLANS: &str = "cordboard_dialplans_refused ";
 /// Name of the server's figure that counts organizations with something unreadable, up to its labels.
 const HELD_UP: &str = "cordboard_organizations_held_up{";
 
@@ -89,7 +91,7 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     if let Some(extensions) = extensions {
         named.extensions = extensions.items.into_iter().map(|one| (one.name, one.target)).collect();
     }
-    let mut checks = vec![judge(&switches.items)];
+    let mut checks = vec![judge(&switches.items, figures.as_deref())];
     checks.extend(readiness.as_ref().and_then(takes_no_calls));
     checks.extend(account(&switches.items));
     checks.extend(figures.as_deref().map(records));
@@ -170,7 +172,13 @@ fn takes_no_calls(readiness: &Readiness) -> Option<Check> {
     Some(Check::bad(READY, found, fix.to_owned()))
 }
 
-fn judge(switches: &[Switch]) -> Check {
+/// Reports refused requests of dialplans. Those of an address that is no switch's are no failure: a stranger can cause them as well as an Asterisk
+/// without a manager user.
+fn judge(switches: &[Switch], figures: Option<&str>) -> Check {
+    let addresses = figures.and_then(|figures| {
+        let number = figures.lines().find_map(|line| line.strip_prefix(DIALPLANS))?;
+        number.trim().parse().ok().filter(|addresses: &u64| *addresses > 0)
+    });
     let refused = switches.iter().find_map(|switch| Some((&switch.name, switch.dialplan_refused.as_ref()?)));
     match refused {
         Some((name, Refused { address, requests })) => Check::bad(
@@ -178,7 +186,16 @@ fn judge(switches: &[Switch]) -> Check {
             format!("the running server has refused {requests} of {name}'s dialplan, from {address}, with 401"),
             "set CORDBOARD_TOKEN in its [globals] to the dialplan token, then `asterisk -rx 'dialplan reload'`".to_owned(),
         ),
-        None => Check::good(SUBJECT, "the running server refuses none".to_owned()),
+        None => Check::good(
+            SUBJECT,
+            match addresses {
+                None => "the running server refuses none".to_owned(),
+                Some(addresses) => format!(
+                    "the running server refuses some with 401 (addresses: {addresses}); if one is your Asterisk's, which the log shows, set \
+                     CORDBOARD_TOKEN in its [globals] to the dialplan token, then `asterisk -rx 'dialplan reload'`"
+                ),
+            },
+        ),
     }
 }
 
@@ -317,11 +334,15 @@ mod tests {
         let json = r#"{"items":[{"name":"pbx1","dialplan_refused":null},
             {"name":"pbx2","dialplan_refused":{"address":"10.0.0.5","requests":7,"last_at":"2027-05-04T09:00:00Z"}}]}"#;
         let switches: Page<Switch> = serde_json::from_str(json).unwrap();
-        let said = format!("{:?}", judge(&switches.items));
+        let said = format!("{:?}", judge(&switches.items, None));
         assert!(
             said.contains("Bad") && said.contains("refused 7 of pbx2's dialplan, from 10.0.0.5"),
             "{said}"
         );
-        assert!(!judge(&switches.items[..1]).is_bad());
+        let figures = |addresses: u64| format!("cordboard_dialplans_refused {addresses}\n");
+        let of_others = judge(&switches.items[..1], Some(&figures(2)));
+        assert!(!of_others.is_bad() && format!("{of_others:?}").contains("with 401 (addresses: 2)"));
+        let none = format!("{:?}", judge(&switches.items[..1], Some(&figures(0))));
+        assert!(none.contains("refuses none"), "{none}");
     }
 }
