@@ -161,8 +161,8 @@ fn file_of(variables: &[(impl AsRef<OsStr>, impl AsRef<OsStr>)]) -> Option<PathB
 }
 
 /// Returns whether a container platform announces another service with a variable, one whose name begins with `cordboard-`, as
-/// `CORDBOARD_AUDIOSOCKET_SERVICE_HOST` or `CORDBOARD_AUDIOSOCKET_PORT_9092_TCP_ADDR`. Kubernetes sets them in each pod of the namespace that does not
-/// refuse them. The value tells `CORDBOARD_SMTP_PORT`, which somebody has misspelled, from the port of a service `cordboard-smtp`.
+/// `CORDBOARD_AUDIOSOCKET_SERVICE_HOST` or `CORDBOARD_AUDIOSOCKET_PORT_9092_TCP_ADDR`. Kubernetes sets them in each pod of the namespace that does
+/// not refuse them. The value tells `CORDBOARD_SMTP_PORT`, which somebody has misspelled, from the port of a service `cordboard-smtp`.
 fn announces_service(variable: &str, value: &str) -> bool {
     const ADDRESSES: [&str; 3] = ["tcp://", "udp://", "sctp://"];
     const PARTS: [&str; 3] = ["_PROTO", "_PORT", "_ADDR"];

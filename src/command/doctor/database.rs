@@ -13,9 +13,9 @@ pub(super) fn examine(config: &Config) -> Check {
     judge(&database, check(&StoreSettings::of(database.clone())))
 }
 
-/// Reports a PostgreSQL with which no server can start here: it takes no changes, or another server has it. Returns nothing for any other database, and
-/// for one that can't be reached, which is reported already. `is_ours_running` tells whether the server of this configuration runs: then it is the one
-/// that has the database.
+/// Reports a PostgreSQL with which no server can start here: it takes no changes, or another server has it. Returns nothing for any other database,
+/// and for one that can't be reached, which is reported already. `is_ours_running` tells whether the server of this configuration runs: then it is
+/// the one that has the database.
 pub(super) fn taken(config: &Config, is_ours_running: impl Fn() -> bool) -> Option<Check> {
     let Database::Postgres(url) = config.database() else { return None };
     let error = ServerLock::look(&url).err()?;

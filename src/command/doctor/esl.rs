@@ -76,8 +76,8 @@ impl EslClient {
         Ok(yes_or_no(&answer).unwrap_or(false))
     }
 
-    /// Returns whether its directory has a user, in the default domain or in the one that a context is named after, as in FusionPBX: calls ring people in
-    /// the domain of their caller. None if it has no default domain.
+    /// Returns whether its directory has a user, in the default domain or in the one that a context is named after, as in FusionPBX: calls ring
+    /// people in the domain of their caller. None if it has no default domain.
     pub(super) fn has_user(&mut self, user: &str, context: &str) -> Result<Option<bool>, EslFault> {
         let domain = self.ask(ApiCommand::DefaultDomain)?;
         let Ok(domain) = EslWord::new(domain.trim()) else { return Ok(None) };

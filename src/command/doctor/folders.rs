@@ -73,8 +73,8 @@ fn examine_folder(subject: &'static str, setting: &str, folder: &Path) -> (Check
     (check, None)
 }
 
-/// Checks the folder of recordings, which may be a disk of its own, or a link to one: with another owner, no call is recorded. Returns nothing if there is
-/// none yet, because the start makes it in the data folder.
+/// Checks the folder of recordings, which may be a disk of its own, or a link to one: with another owner, no call is recorded. Returns nothing if
+/// there is none yet, because the start makes it in the data folder.
 fn examine_recordings(config: &Config) -> Option<Check> {
     let (subject, folder) = ("recordings folder", recordings_dir(config));
     fs::symlink_metadata(&folder).ok()?;

@@ -39,7 +39,8 @@ fn webrtc_address(config: &Config) -> Option<Check> {
     ))
 }
 
-/// Reports pages on the internet whose browsers get only addresses of a private network, as of a machine behind NAT. With a TURN server they need no other.
+/// Reports pages on the internet whose browsers get only addresses of a private network, as of a machine behind NAT. With a TURN server they need no
+/// other.
 fn webrtc_network(config: &Config) -> Option<Check> {
     let webrtc = &config.legs.webrtc;
     let announced = webrtc.announced(webrtc.listen);

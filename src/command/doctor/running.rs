@@ -1,5 +1,5 @@
-//! Asks the running server of this configuration for what the files don't show: whether it takes calls, which extensions exist, whether dialplans send
-//! the right token, and whether stored rows can be read.
+//! Asks the running server of this configuration for what the files don't show: whether it takes calls, which extensions exist, whether dialplans
+//! send the right token, and whether stored rows can be read.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::SwitchKind;

@@ -180,8 +180,8 @@ fn open(postgres: &Postgres) -> Result<PgConnection, StoreError> {
     Ok(connection)
 }
 
-/// Demands that a connection leads to the PostgreSQL that takes changes: one whose place another has taken may still answer, and has locks of its own,
-/// which keep nobody out.
+/// Demands that a connection leads to the PostgreSQL that takes changes: one whose place another has taken may still answer, and has locks of its
+/// own, which keep nobody out.
 fn demand_changes(connection: &mut PgConnection) -> Result<(), StoreError> {
     if takes_changes(connection)? { Ok(()) } else { Err(StoreError::NoConnection(READ_ONLY.to_owned())) }
 }
