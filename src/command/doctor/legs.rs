@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn browsers_on_the_internet_need_a_public_address() {
         let inside = [("CORDBOARD_WEBRTC__ENABLED", "true"), ("CORDBOARD_WEBRTC__LISTEN", "10.0.0.7:8189")];
-        let found = |url, more: &[(&str, &str)]| {
+        let found = |url: &'static str, more: &[(&str, &str)]| {
             let public = [("CORDBOARD_HTTP__PUBLIC_BASE_URL", url)];
             let checks = checks(&[&inside[..], &public, more].concat());
             checks.into_iter().find(|check| check.subject == ADDRESS)

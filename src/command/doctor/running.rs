@@ -177,7 +177,7 @@ fn takes_no_calls(readiness: &Readiness) -> Option<Check> {
 fn judge(switches: &[Switch], figures: Option<&str>) -> Check {
     let addresses = figures.and_then(|figures| {
         let number = figures.lines().find_map(|line| line.strip_prefix(DIALPLANS))?;
-        number.trim().parse().ok().filter(|addresses: &u64| *addresses > 0)
+        number.trim().parse::<u64>().ok().filter(|addresses| *addresses > 0)
     });
     let refused = switches.iter().find_map(|switch| Some((&switch.name, switch.dialplan_refused.as_ref()?)));
     match refused {
