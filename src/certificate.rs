@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::limits::CERTIFICATE_BYTES_MAX;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, Error, RootCertStore, ServerConfig};
 use tokio::time::{Instant, sleep};
@@ -53,6 +53,14 @@ pub enum CertificateFault {
         certificate: PathBuf,
         /// Error of rustls.
         cause: Error,
+    },
+    /// Clients don't accept it for their address of this server.
+    #[error("the certificate in {} is not for {host}, the host of http.public_base_url", .path.display())]
+    Host {
+        /// Its file.
+        path: PathBuf,
+        /// The host.
+        host: String,
     },
     /// Clients don't accept it at this time.
     #[error("the certificate in {} {}", .path.display(), .why)]
@@ -130,6 +138,23 @@ impl CertificateFiles {
         let ends =
             |_| CertificateFault::Time { path: self.certificate.clone(), why: "expires within 14 days" };
         self.judge(certificate, then).map_err(ends)
+    }
+
+    /// Checks whether clients that reach this server by a host accept the certificate, judging only its names.
+    ///
+    /// # Errors
+    /// Fails if it names other hosts.
+    pub fn judge_host(&self, certificate: &CertifiedKey, host: &str) -> Result<(), CertificateFault> {
+        let names_host = certificate.cert.first().and_then(|leaf| {
+            let (leaf, host) = (ParsedCertificate::try_from(leaf).ok()?, ServerName::try_from(host).ok()?);
+            Some(verify_server_name(&leaf, &host).is_ok())
+        });
+        match names_host {
+            Some(false) => {
+                Err(CertificateFault::Host { path: self.certificate.clone(), host: host.to_owned() })
+            }
+            Some(true) | None => Ok(()),
+        }
     }
 
     fn stamp(&self) -> Stamp {

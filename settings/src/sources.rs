@@ -20,8 +20,8 @@ const PREFIX: &str = "CORDBOARD_";
 /// and not every setting can be a variable: its name may have a hyphen or a plus.
 pub const FILE_VARIABLE: &str = "CORDBOARD_CONFIG";
 
-/// Variables with our prefix that are not settings: the one above, those that container platforms set for a service named `cordboard`, those of the
-/// tests, and those that only the build reads.
+/// Variables with our prefix that are not settings: the one above, those that container platforms set for a service named `cordboard`
+/// ([`announces_service`] knows those of others), those of the tests, and those that only the build reads.
 const IGNORED: [&str; 5] =
     [FILE_VARIABLE, "CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
@@ -160,6 +160,24 @@ fn file_of(variables: &[(impl AsRef<OsStr>, impl AsRef<OsStr>)]) -> Option<PathB
     (!path.is_empty()).then(|| PathBuf::from(path))
 }
 
+/// Returns whether a container platform announces another service with a variable, one whose name begins with `cordboard-`, as
+/// `CORDBOARD_AUDIOSOCKET_SERVICE_HOST` or `CORDBOARD_AUDIOSOCKET_PORT_9092_TCP_ADDR`. Kubernetes sets them in each pod of the namespace that does
+/// not refuse them. The value tells `CORDBOARD_SMTP_PORT`, which somebody has misspelled, from the port of a service `cordboard-smtp`.
+fn announces_service(variable: &str, value: &str) -> bool {
+    const ADDRESSES: [&str; 3] = ["tcp://", "udp://", "sctp://"];
+    const PARTS: [&str; 3] = ["_PROTO", "_PORT", "_ADDR"];
+    // A section and its setting are separated by two underscores.
+    let Some(rest) = variable.strip_prefix(PREFIX).filter(|rest| !rest.contains("__")) else { return false };
+    let is_address = ADDRESSES.iter().any(|scheme| value.starts_with(scheme));
+    let is_part = PARTS.iter().any(|part| {
+        rest.strip_suffix(part)
+            .is_some_and(|port| ["_TCP", "_UDP", "_SCTP"].iter().any(|protocol| port.ends_with(protocol)))
+    });
+    rest.ends_with("_SERVICE_HOST")
+        || rest.contains("_SERVICE_PORT")
+        || (rest.contains("_PORT") && (is_address || is_part))
+}
+
 fn read_environment(
     variables: &[(OsString, OsString)],
     known: &KnownVariables,
@@ -171,6 +189,9 @@ fn read_environment(
         let Some(text) = value.to_str() else {
             return Err(Problem::NotText { variable: variable.to_owned() });
         };
+        if announces_service(variable, text) {
+            continue;
+        }
         let origin = Origin::Environment { variable: variable.to_owned() };
         entries.extend(entry_of_variable(name, text, origin));
     }

@@ -549,6 +549,30 @@ fn variables_of_platforms_and_tests_are_ignored() {
     assert_eq!(setup.load().config, Config::default());
 }
 
+/// Kubernetes sets them in each pod of a namespace with such services, as those of the chart are, and the program would not start.
+#[test]
+fn variables_of_services_beside_cordboard_are_ignored() {
+    let mut setup = Setup::new();
+    for (variable, value) in [
+        ("CORDBOARD_AUDIOSOCKET_SERVICE_HOST", "10.0.0.2"),
+        ("CORDBOARD_AUDIOSOCKET_SERVICE_PORT", "9092"),
+        ("CORDBOARD_WEBRTC_SERVICE_PORT_WEBRTC_UDP", "8189"),
+        ("CORDBOARD_AUDIOSOCKET_PORT", "tcp://10.0.0.2:9092"),
+        ("CORDBOARD_WEBRTC_PORT_8189_UDP", "udp://10.0.0.2:8189"),
+        ("CORDBOARD_WEBRTC_PORT_8189_UDP_PROTO", "udp"),
+        ("CORDBOARD_WEBRTC_PORT_8189_UDP_PORT", "8189"),
+        ("CORDBOARD_WEBRTC_PORT_8189_UDP_ADDR", "10.0.0.2"),
+    ] {
+        setup = setup.env(variable, value);
+    }
+    assert_eq!(setup.load().config, Config::default());
+    // One underscore in the place of two is a frequent mistake.
+    for (variable, value) in [("CORDBOARD_SMTP_PORT", "25"), ("CORDBOARD_HTTP_LISTEN", "127.0.0.1:80")] {
+        let refusal = Setup::new().env(variable, value).refusal();
+        assert_says(&refusal, &[variable, "there is no such setting"]);
+    }
+}
+
 #[test]
 fn a_variable_may_name_the_configuration_file() {
     let folder = tempfile::tempdir().unwrap();

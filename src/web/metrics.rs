@@ -219,6 +219,11 @@ fn register_io(state: &WebState, registry: &mut Registry) {
         by_word("outcome", state.recordings.tally().counts()),
     );
     registry.register("http_requests", "Answers of the HTTP server, by class of status", requests.by_class());
+    registry.register(
+        "dialplans_refused",
+        "Addresses whose requests with the dialplan's token are refused, since their last accepted one",
+        gauge(state.refused_dialplans.addresses()),
+    );
     registry.register("live_view_clients", "Clients of the live view", gauge(state.live.clients()));
     registry.register(
         "control_sockets",

@@ -56,6 +56,11 @@ impl RefusedDialplans {
         self.all().iter().rev().find(is_there).copied()
     }
 
+    /// Number of addresses with refused requests.
+    pub(super) fn addresses(&self) -> usize {
+        self.all().len()
+    }
+
     /// Reports them in the log, as long as the server runs.
     pub(super) async fn log_periodically(&self) -> Infallible {
         let log = |requests: u64| {
@@ -89,8 +94,9 @@ mod tests {
         let requests = |address| refused.of(address).map(|refused| refused.requests);
         assert_eq!((requests(at("10.0.0.5")), requests(at("10.0.0.6"))), (Some(2), None));
         assert_eq!((requests(at("::1")), requests(None)), (Some(1), Some(1)));
+        assert_eq!(refused.addresses(), 2);
         refused.let_in(at("10.0.0.5"));
-        assert_eq!(requests(at("10.0.0.5")), None);
+        assert_eq!((requests(at("10.0.0.5")), refused.addresses()), (None, 1));
         for number in 0..1_000_u32 {
             refused.refused(Some(IpAddr::V4(number.into())), now);
         }

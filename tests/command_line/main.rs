@@ -5,6 +5,7 @@
 mod closed_terminal;
 mod cut_off;
 mod doctor_of_asterisk;
+mod doctor_of_dialplans;
 mod doctor_of_proxies;
 mod doctor_of_stored_settings;
 mod documents;

@@ -412,3 +412,39 @@ fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
     let again = || lock_holders(&kept).into_iter().find(|process| *process != lost);
     wait_until("another session with the lock", LIMIT, again).unwrap();
 }
+
+/// The engineer of a second machine would be told that nothing keeps a server there from starting.
+#[test]
+fn the_doctor_names_the_server_that_has_a_postgresql() {
+    let room = tempfile::tempdir().unwrap();
+    let [folder, elsewhere] = ["of-the-server", "elsewhere"].map(|name| {
+        let folder = room.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        folder
+    });
+    let [_, kept] = Kept::empty(room.path(), "none.db");
+    let mut server = Server::start(&folder, &[("DATABASE_URL", kept.url.as_str())]);
+    let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
+    let holders = lock_holders(&kept);
+    let [holder] = holders[..] else { panic!("one session has the lock: {holders:?}") };
+    let (code, said) = kept.ask(&elsewhere, &["doctor"]);
+    assert_eq!(code, Some(1), "{said}");
+    for part in [
+        format!("is in use by another Cordboard server, by process {holder} of PostgreSQL (`cordboard`"),
+        format!("`SELECT pg_terminate_backend({holder})` frees the database"),
+    ] {
+        assert!(said.contains(&part), "{part:?} is not in {said}");
+    }
+    let own = [("DATABASE_URL", kept.url.as_str()), ("CORDBOARD_HTTP__LISTEN", http.as_str())];
+    let said = stdout(&cordboard(&folder, &["doctor"], &[&FREE_PORTS[1..], &own].concat()));
+    assert!(said.contains("is held by a running Cordboard"), "{said}");
+    assert!(!said.contains("in use by another"), "{said}");
+
+    // As that of a machine whose place another has taken.
+    let name = PostgresUrl::parse(&kept.url).unwrap().database.unwrap();
+    kept.change(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on"));
+    let (code, said) = kept.ask(&elsewhere, &["doctor"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the PostgreSQL that answers is read-only"), "{said}");
+    assert!(said.contains("see that DATABASE_URL leads to the one that takes changes"), "{said}");
+}

@@ -2,13 +2,31 @@
 
 use super::Check;
 use crate::config::{Config, Database};
-use crate::store::{DatabaseState, SettingsOfCalls, StoreError, StoreSettings, check, unreadable_settings};
+use crate::store::{
+    DatabaseState, ServerLock, SettingsOfCalls, StoreError, StoreSettings, check, unreadable_settings,
+};
 
 const SUBJECT: &str = "database";
 
 pub(super) fn examine(config: &Config) -> Check {
     let database = config.database();
     judge(&database, check(&StoreSettings::of(database.clone())))
+}
+
+/// Reports a PostgreSQL with which no server can start here: it takes no changes, or another server has it. Returns nothing for any other database,
+/// and for one that can't be reached, which is reported already. `is_ours_running` tells whether the server of this configuration runs: then it is
+/// the one that has the database.
+pub(super) fn taken(config: &Config, is_ours_running: impl Fn() -> bool) -> Option<Check> {
+    let Database::Postgres(url) = config.database() else { return None };
+    let error = ServerLock::look(&url).err()?;
+    match &error {
+        StoreError::NoConnection(_) => {}
+        StoreError::InUse { .. } if !is_ours_running() => {}
+        _ => return None,
+    }
+    let message = error.to_string();
+    let (found, fix) = message.split_once("; ")?;
+    Some(Check::bad(SUBJECT, found.to_owned(), fix.to_owned()))
 }
 
 /// Reports settings in the database that can't be read. Returns nothing if all can be read, or if the database is not checked.

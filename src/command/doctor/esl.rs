@@ -76,11 +76,20 @@ impl EslClient {
         Ok(yes_or_no(&answer).unwrap_or(false))
     }
 
-    /// Returns whether its directory has a user, in the default domain if none is named; none if it has no such domain.
-    pub(super) fn has_user(&mut self, user: &str) -> Result<Option<bool>, EslFault> {
+    /// Returns whether its directory has a user, in the default domain or in the one that a context is named after, as in FusionPBX: calls ring
+    /// people in the domain of their caller. None if it has no default domain.
+    pub(super) fn has_user(&mut self, user: &str, context: &str) -> Result<Option<bool>, EslFault> {
         let domain = self.ask(ApiCommand::DefaultDomain)?;
         let Ok(domain) = EslWord::new(domain.trim()) else { return Ok(None) };
-        Ok(yes_or_no(&self.ask(ApiCommand::UserExists { user: EslWord::new(user)?, domain })?))
+        let user = EslWord::new(user)?;
+        let exists = yes_or_no(&self.ask(ApiCommand::UserExists { user: user.clone(), domain })?);
+        match (exists, EslWord::new(context)) {
+            (Some(false), Ok(domain)) => {
+                let exists = yes_or_no(&self.ask(ApiCommand::UserExists { user, domain })?);
+                Ok(Some(exists.unwrap_or(false)))
+            }
+            _ => Ok(exists),
+        }
     }
 
     /// Returns its report on a trunk.

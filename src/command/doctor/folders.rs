@@ -42,6 +42,7 @@ pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<FileClock>) {
             checks.push(examine_folder("database folder", "DATABASE_URL", database_folder).0);
         }
     }
+    checks.extend(examine_recordings(config));
     checks.push(examine_readers(config));
     checks.extend(examine_prompts(config));
     checks.extend(examine_space(config));
@@ -70,6 +71,18 @@ fn examine_folder(subject: &'static str, setting: &str, folder: &Path) -> (Check
         Err(error) => bad(error.into()),
     };
     (check, None)
+}
+
+/// Checks the folder of recordings, which may be a disk of its own, or a link to one: with another owner, no call is recorded. Returns nothing if
+/// there is none yet, because the start makes it in the data folder.
+fn examine_recordings(config: &Config) -> Option<Check> {
+    let (subject, folder) = ("recordings folder", recordings_dir(config));
+    fs::symlink_metadata(&folder).ok()?;
+    if folder.is_dir() {
+        return Some(examine_folder(subject, "data_dir", &folder).0);
+    }
+    let found = format!("{} is not a folder, or a link to none", folder.display());
+    Some(Check::bad(subject, found, "mount the disk that it leads to, or remove it".to_owned()))
 }
 
 /// Checks whether other users of this machine can read what is kept.
@@ -261,6 +274,27 @@ mod tests {
         // /proc accepts no files, from any user.
         let (check, _) = check_of(PathBuf::from("/proc"));
         assert!(check.is_bad(), "{check:?}");
+    }
+
+    #[test]
+    fn a_recordings_folder_that_cannot_be_written_is_bad() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let recordings = recordings_dir(&config);
+        assert_eq!(examine_recordings(&config), None, "the start makes it");
+        let unmounted = folder.path().join("unmounted");
+        // No user can write in /proc.
+        for (target, what) in
+            [(Path::new("/proc"), "can't be written"), (unmounted.as_path(), "a link to none")]
+        {
+            symlink(target, &recordings).unwrap();
+            let check = examine_recordings(&config).unwrap();
+            assert!(check.is_bad() && format!("{check:?}").contains(what), "{check:?}");
+            fs::remove_file(&recordings).unwrap();
+        }
+        fs::create_dir(&recordings).unwrap();
+        assert!(!examine_recordings(&config).unwrap().is_bad());
+        assert_eq!(fs::read_dir(&recordings).unwrap().count(), 0);
     }
 
     #[test]

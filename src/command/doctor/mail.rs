@@ -1,4 +1,4 @@
-//! Checks whether the mail server can be reached, and whether it accepts our account.
+//! Checks whether the mail server can be reached, whether it accepts our account, and whether links in mails lead here.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use super::Check;
 use crate::command::runtime;
 use crate::config::{Config, Smtp};
 use crate::mail::{self, NotMailed};
+use crate::web::is_here;
 
 const SUBJECT: &str = "mail server";
 
@@ -29,6 +30,20 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
         Ok(()) if smtp.user.is_some() => Check::good(SUBJECT, format!("{place} signs us in")),
         Ok(()) => Check::good(SUBJECT, format!("{place} answers")),
         Err(fault) => Check::bad(SUBJECT, format!("{place}: {fault}"), FIX.to_owned()),
+    })
+}
+
+/// Reports links in mails, such as those of invitations, that lead each reader to their own machine. Returns nothing if no mail is sent.
+pub(super) fn links(config: &Config) -> Option<Check> {
+    config.smtp.host.as_ref()?;
+    let base = config.base_url(config.http.listen);
+    is_here(&base).then(|| {
+        Check::bad(
+            "links in mails",
+            format!("invitations and other mails have links that begin with {base}, which is each reader's own machine"),
+            "set http.public_base_url to the address by which people reach this server, such as https://calls.example.com"
+                .to_owned(),
+        )
     })
 }
 
@@ -79,6 +94,23 @@ mod tests {
             }
         });
         port
+    }
+
+    #[test]
+    fn links_to_each_readers_own_machine_are_reported() {
+        let found = |settings: &[(&str, &str)]| {
+            let mail =
+                [("CORDBOARD_SMTP__HOST", "mail.example.com"), ("CORDBOARD_SMTP__FROM", "calls@example.com")];
+            let environment =
+                mail.iter().chain(settings).map(|(name, value)| (name.into(), value.into())).collect();
+            links(&Config::load(&Sources { environment, ..Sources::default() }).unwrap().config)
+        };
+        assert_eq!(links(&Config::default()), None, "no mail is sent");
+        let said = format!("{:?}", found(&[]));
+        assert!(said.contains("begin with http://127.0.0.1:8080") && said.contains("Bad"), "{said}");
+        assert!(found(&[("CORDBOARD_HTTP__LISTEN", "0.0.0.0:8080")]).unwrap().is_bad());
+        assert_eq!(found(&[("CORDBOARD_HTTP__LISTEN", "192.0.2.7:8080")]), None);
+        assert_eq!(found(&[("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com")]), None);
     }
 
     #[test]

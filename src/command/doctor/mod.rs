@@ -208,6 +208,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(keys::examine(config));
     checks.extend(recordings_store::examine(config));
     checks.push(database::examine(config));
+    checks.extend(database::taken(config, || ports::is_held_by_ours(config)));
     checks.extend(database::settings(config));
     let stored = database::settings_of_calls(config);
     checks.extend(cache::examine(config));
@@ -219,6 +220,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(prices::examine(config, stored.as_ref()));
     checks.extend(model_ends::examine(config, stored.as_ref()));
     checks.extend(mail::examine(config));
+    checks.extend(mail::links(config));
     checks.extend(twilio::examine(config));
     checks.extend(stored.iter().flat_map(|stored| agent_phones::examine(config, stored)));
     let (dialler, agent_extensions) = osdial::examine(config);

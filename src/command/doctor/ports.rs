@@ -18,6 +18,11 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
     config.ports().into_iter().map(|port| examine_port(port, &holder)).collect()
 }
 
+/// Returns whether the server of this configuration runs, and answers at its HTTP port.
+pub(super) fn is_held_by_ours(config: &Config) -> bool {
+    holder(config) == Holder::Ours
+}
+
 /// The server that answers on the HTTP port. It may be what uses a port that is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Holder {

@@ -90,7 +90,7 @@ fn judge(before: &Passed, after: &Passed, trusted: Option<&Networks>) -> Check {
 }
 
 /// Returns whether an address belongs to a private network.
-fn is_inside(address: IpAddr) -> bool {
+pub(super) fn is_inside(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let [first, second, ..] = address.octets();

@@ -1,5 +1,5 @@
-//! Asks the running server of this configuration for what the files don't show: which extensions exist, whether dialplans send the right token, and
-//! whether stored rows can be read.
+//! Asks the running server of this configuration for what the files don't show: whether it takes calls, which extensions exist, whether dialplans
+//! send the right token, and whether stored rows can be read.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::SwitchKind;
@@ -14,6 +14,7 @@ use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
 const SUBJECT: &str = "dialplan requests";
+const READY: &str = "running server";
 const RECORDS: &str = "stored records";
 const TOKEN: &str = "admin token";
 const REFUSED: &str = "refused connections";
@@ -23,6 +24,8 @@ const CONNECTIONS: [(&str, &str); 3] = [
     ("cordboard_esl_connections", "freeswitch.allow"),
     ("cordboard_audio_stream_connections", "freeswitch.allow"),
 ];
+/// The server's figure of addresses whose dialplans are refused.
+const DIALPLANS: &str = "cordboard_dialplans_refused ";
 /// Name of the server's figure that counts organizations with something unreadable, up to its labels.
 const HELD_UP: &str = "cordboard_organizations_held_up{";
 
@@ -56,6 +59,13 @@ struct Switch {
     dialplan_refused: Option<Refused>,
 }
 
+/// The part of the answer of `/readyz` that is reported.
+#[derive(Deserialize)]
+struct Readiness {
+    ready: bool,
+    reasons: Option<Vec<String>>,
+}
+
 #[derive(Deserialize)]
 struct Refused {
     address: String,
@@ -70,7 +80,7 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let server =
         Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
     let asked = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
-    let Answers { extensions, switches, figures } = match asked {
+    let Answers { readiness, extensions, switches, figures } = match asked {
         Some(Asked::Answered(answers)) => answers,
         // A server of another folder has its own token. The check of the ports reports that server.
         Some(Asked::Refused) if is_in_use(&config.data_dir) => {
@@ -81,7 +91,8 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     if let Some(extensions) = extensions {
         named.extensions = extensions.items.into_iter().map(|one| (one.name, one.target)).collect();
     }
-    let mut checks = vec![judge(&switches.items)];
+    let mut checks = vec![judge(&switches.items, figures.as_deref())];
+    checks.extend(readiness.as_ref().and_then(takes_no_calls));
     checks.extend(account(&switches.items));
     checks.extend(figures.as_deref().map(records));
     checks.extend(figures.as_deref().and_then(refused));
@@ -99,6 +110,7 @@ enum Asked {
 
 /// The server's answers.
 struct Answers {
+    readiness: Option<Readiness>,
     extensions: Option<Page<Extension>>,
     switches: Page<Switch>,
     /// The answer of `/metrics`.
@@ -111,9 +123,11 @@ async fn ask(server: &RunningServer) -> Option<Asked> {
         return Some(Asked::Refused);
     }
     let switches = serde_json::from_str(&answer.text).ok()?;
+    let readiness = fetched(server, "/readyz").await;
     let extensions = fetched(server, "/api/v1/extensions").await;
     let figures = server.get("/metrics").await.ok().filter(|answer| answer.status == 200);
-    Some(Asked::Answered(Answers { extensions, switches, figures: figures.map(|answer| answer.text) }))
+    let figures = figures.map(|answer| answer.text);
+    Some(Asked::Answered(Answers { readiness, extensions, switches, figures }))
 }
 
 /// Returns the server's answer; none if it does not run, or is another installation's.
@@ -142,7 +156,29 @@ fn account(switches: &[Switch]) -> Option<Check> {
     ))
 }
 
-fn judge(switches: &[Switch]) -> Check {
+/// Reports that the server takes no new calls. Of each reason only the kind is shown, because the database's words about it may repeat a row, and
+/// reports are passed on. Returns nothing if the server takes calls.
+fn takes_no_calls(readiness: &Readiness) -> Option<Check> {
+    if readiness.ready {
+        return None;
+    }
+    let reasons = readiness.reasons.iter().flatten();
+    let kinds: Vec<&str> = reasons.filter_map(|reason| reason.split(": ").next()).collect();
+    let found = match kinds.is_empty() {
+        true => "it is not ready for calls".to_owned(),
+        false => format!("it is not ready for calls: {}", kinds.join("; ")),
+    };
+    let fix = "`cordboard health --ready` says why; docs/operations.md, \"Up, and ready\", lists the reasons";
+    Some(Check::bad(READY, found, fix.to_owned()))
+}
+
+/// Reports refused requests of dialplans. Those of an address that is no switch's are no failure: a stranger can cause them as well as an Asterisk
+/// without a manager user.
+fn judge(switches: &[Switch], figures: Option<&str>) -> Check {
+    let addresses = figures.and_then(|figures| {
+        let number = figures.lines().find_map(|line| line.strip_prefix(DIALPLANS))?;
+        number.trim().parse::<u64>().ok().filter(|addresses| *addresses > 0)
+    });
     let refused = switches.iter().find_map(|switch| Some((&switch.name, switch.dialplan_refused.as_ref()?)));
     match refused {
         Some((name, Refused { address, requests })) => Check::bad(
@@ -150,7 +186,16 @@ fn judge(switches: &[Switch]) -> Check {
             format!("the running server has refused {requests} of {name}'s dialplan, from {address}, with 401"),
             "set CORDBOARD_TOKEN in its [globals] to the dialplan token, then `asterisk -rx 'dialplan reload'`".to_owned(),
         ),
-        None => Check::good(SUBJECT, "the running server refuses none".to_owned()),
+        None => Check::good(
+            SUBJECT,
+            match addresses {
+                None => "the running server refuses none".to_owned(),
+                Some(addresses) => format!(
+                    "the running server refuses some with 401 (addresses: {addresses}); if one is your Asterisk's, which the log shows, set \
+                     CORDBOARD_TOKEN in its [globals] to the dialplan token, then `asterisk -rx 'dialplan reload'`"
+                ),
+            },
+        ),
     }
 }
 
@@ -220,6 +265,21 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_takes_no_calls_is_reported() {
+        let found = |json: &str| takes_no_calls(&serde_json::from_str(json).unwrap());
+        assert_eq!(found(r#"{"ready":true,"reasons":[],"calls":{}}"#), None);
+        let reasons =
+            r#"["the audio stream port is closed","the database can't be read: bad row: calls of Ada"]"#;
+        let check = found(&format!(r#"{{"ready":false,"reasons":{reasons}}}"#)).unwrap();
+        let said = format!("{check:?}");
+        assert!(check.is_bad() && said.contains("cordboard health --ready"), "{said}");
+        assert!(said.contains("the audio stream port is closed; the database can't be read\""), "{said}");
+        assert!(!said.contains("Ada"), "{said}");
+        // A server that takes this machine for a client from outside gives no reasons.
+        assert!(found(r#"{"ready":false,"reasons":null}"#).unwrap().is_bad());
+    }
+
+    #[test]
     fn connections_refused_for_their_address_are_reported() {
         let figures = |number: u64| {
             format!(
@@ -274,11 +334,15 @@ mod tests {
         let json = r#"{"items":[{"name":"pbx1","dialplan_refused":null},
             {"name":"pbx2","dialplan_refused":{"address":"10.0.0.5","requests":7,"last_at":"2027-05-04T09:00:00Z"}}]}"#;
         let switches: Page<Switch> = serde_json::from_str(json).unwrap();
-        let said = format!("{:?}", judge(&switches.items));
+        let said = format!("{:?}", judge(&switches.items, None));
         assert!(
             said.contains("Bad") && said.contains("refused 7 of pbx2's dialplan, from 10.0.0.5"),
             "{said}"
         );
-        assert!(!judge(&switches.items[..1]).is_bad());
+        let figures = |addresses: u64| format!("cordboard_dialplans_refused {addresses}\n");
+        let of_others = judge(&switches.items[..1], Some(&figures(2)));
+        assert!(!of_others.is_bad() && format!("{of_others:?}").contains("with 401 (addresses: 2)"));
+        let none = format!("{:?}", judge(&switches.items[..1], Some(&figures(0))));
+        assert!(none.contains("refuses none"), "{none}");
     }
 }

@@ -119,6 +119,23 @@ impl ServerLock {
         Ok(Self { connection: Some(connection), process, postgres })
     }
 
+    /// Checks whether a server could take the lock, and takes nothing. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] if a server has it; [`StoreError::NoConnection`] if the PostgreSQL that answers takes no changes.
+    pub(crate) fn look(url: &PostgresUrl) -> Result<(), StoreError> {
+        let postgres = Postgres::new(url.clone())?;
+        let mut connection = postgres.open(Access::Write)?;
+        demand_changes(&mut connection)?;
+        match holder(&mut connection)? {
+            None => Ok(()),
+            Some(holder) => {
+                let holder = Some(Box::new(holder));
+                Err(StoreError::InUse { database: postgres.url.to_string(), holder })
+            }
+        }
+    }
+
     /// Checks whether the lock is held, and takes it again if its connection was lost. Blocks.
     pub(crate) fn check(&mut self) -> LockState {
         if self.connection.as_mut().is_some_and(|connection| matches!(takes_changes(connection), Ok(true))) {
@@ -155,16 +172,18 @@ fn take_free(postgres: &Postgres) -> Result<(PgConnection, i32), StoreError> {
     locked(postgres, connection, &tried)
 }
 
-/// A connection for the lock. It leads to the PostgreSQL that takes changes: one whose place another has taken may still answer, and has locks of its
-/// own, which keep nobody out.
+/// A connection for the lock.
 fn open(postgres: &Postgres) -> Result<PgConnection, StoreError> {
     let mut connection = postgres.open(Access::Create)?;
     keep_session_alive(&mut connection);
-    if takes_changes(&mut connection)? {
-        Ok(connection)
-    } else {
-        Err(StoreError::NoConnection(READ_ONLY.to_owned()))
-    }
+    demand_changes(&mut connection)?;
+    Ok(connection)
+}
+
+/// Demands that a connection leads to the PostgreSQL that takes changes: one whose place another has taken may still answer, and has locks of its
+/// own, which keep nobody out.
+fn demand_changes(connection: &mut PgConnection) -> Result<(), StoreError> {
+    if takes_changes(connection)? { Ok(()) } else { Err(StoreError::NoConnection(READ_ONLY.to_owned())) }
 }
 
 /// The connection that holds the lock, and the PostgreSQL process that serves it.

@@ -32,7 +32,7 @@ pub(super) fn examine(
 fn extensions(client: &mut EslClient, named: &Named, name: &str) -> Result<Option<Check>, EslFault> {
     let mut missing = Vec::new();
     for (extension, place) in &named.extensions {
-        if client.has_user(place.extension())? == Some(false) {
+        if client.has_user(place.extension(), place.context())? == Some(false) {
             missing.push(format!("{extension} ({place})"));
         }
     }

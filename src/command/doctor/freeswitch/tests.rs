@@ -41,7 +41,9 @@ fn switch_that_plays(modules: &'static [&'static str], streams: &'static str) ->
                     answer(stream, "UP 0 years\nFreeSWITCH (Version 1.10.12 -release) is ready\n");
                 }
                 ("api", "global_getvar domain") => answer(stream, "pbx.example"),
-                ("api", "user_exists id 2001 pbx.example") => answer(stream, "true"),
+                ("api", "user_exists id 2001 pbx.example" | "user_exists id 2002 tenant.example") => {
+                    answer(stream, "true")
+                }
                 ("api", "local_stream show") => answer(stream, streams),
                 ("api", "sofia status gateway carrier") => answer(stream, GATEWAY),
                 ("api", asked) => match asked.split_once(' ').unwrap() {
@@ -166,6 +168,17 @@ fn configured_names_missing_on_the_switch_are_reported() {
         &Named { dialplan_token: None, extensions, agent_extensions: Vec::new() },
     ));
     assert_says(&failed, &["the directory of pbx1 has no user for nobody (default,4711,1)"]);
+}
+
+/// In FusionPBX a domain is a context, and people are rung in the domain of their caller.
+#[test]
+fn users_of_other_domains_are_found_by_their_context() {
+    let all = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
+    let config = config_for(switch_with(all), &[]);
+    let extensions = vec![("sales".to_owned(), "tenant.example,2002,1".parse().unwrap())];
+    let checks = examine(&config, &Named { dialplan_token: None, extensions, agent_extensions: Vec::new() });
+    assert!(checks.iter().all(|check| !check.is_bad()), "{checks:?}");
+    assert_says(&checks, &["pbx1 has the users of all 1"]);
 }
 
 #[test]
