@@ -8,7 +8,7 @@ use crate::quality::ended;
 use crate::setup::Setup;
 
 /// Every route that takes back what `GET` shows, or the list above it.
-const TABLE: [(&str, &str); 46] = [
+const TABLE: [(&str, &str); 47] = [
     ("PATCH", "/api/v1/activities/{id}"),
     ("PUT", "/api/v1/agent-profiles/{id}"),
     ("PATCH", "/api/v1/agent-profiles/{id}"),
@@ -54,12 +54,13 @@ const TABLE: [(&str, &str); 46] = [
     // They take only a part of what is shown, or nothing shows what they take.
     ("PATCH", "/api/v1/auth/me"),
     ("PATCH", "/api/v1/messages/{id}"),
+    ("PATCH", "/api/v1/calls/{id}/tags"),
     ("PUT", "/api/v1/calls/{id}/tags"),
     ("PUT", "/api/v1/calls/{id}/supervision"),
 ];
 
 /// The routes at the end of the table, which are not tried.
-const NOT_TRIED: usize = 4;
+const NOT_TRIED: usize = 5;
 
 /// Routes of the installation, of a dialplan or of an order.
 const OTHERS: [&str; 5] = [
