@@ -4,7 +4,8 @@
 //! create a customer.
 //!
 //! A program that changes a thing reads it, changes a member, and sends the whole back. So a body may have the members that only the server sets
-//! ([`ThingBody`]): they are ignored. A member that the thing does not have is refused everywhere, because it is a mistake in writing.
+//! ([`ThingBody`]): they are ignored, unless a change gives one that never changes another value. A member that the thing does not have is refused
+//! everywhere, because it is a mistake in writing.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -16,18 +17,27 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpRequest, web};
-use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, IntoDeserializer,
     MapAccess, SeqAccess, VariantAccess, Visitor,
 };
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use super::problem::ApiError;
+use super::problem::{ApiError, Fault};
+
+/// Why a body can't give a member another value; it follows the member's name.
+const FIXED: &str = "can't be changed: only the server sets it";
 
 /// A parsed JSON body. Anything but an object is a bad request. The members that `I` names are ignored.
-pub(crate) struct Body<T, I = Nothing>(T, PhantomData<I>);
+pub(crate) struct Body<T, I = Nothing> {
+    body: T,
+    /// Those of these members that it had.
+    ignored: Map<String, Value>,
+    read_only: PhantomData<I>,
+}
 
 /// The body of a request that makes or changes a thing. It may have all that the API shows of such a thing.
 pub(crate) type ThingBody<T> = Body<T, T>;
@@ -37,6 +47,8 @@ pub(crate) type ThingBody<T> = Body<T, T>;
 pub(crate) trait ReadOnly {
     /// Their names. `headers.ends_with` is a member of `headers`, or of each of its items if it is a list.
     const NAMES: &'static [&'static str];
+    /// Those of them that never change: a `PATCH` that gives one another value is refused ([`Body::demand_unchanged`]).
+    const FIXED: &'static [&'static str] = &[];
 }
 
 /// No members that are ignored.
@@ -49,15 +61,34 @@ impl ReadOnly for Nothing {
 impl<T, I> Body<T, I> {
     /// The body.
     pub(crate) fn into_inner(self) -> T {
-        self.0
+        self.body
     }
+}
+
+impl<T, I: ReadOnly> Body<T, I> {
+    /// Refuses a body that gives a member that never changes another value than this thing has: what its program wants would not be done.
+    pub(crate) fn demand_unchanged(&self, there: &impl Serialize) -> Result<(), ApiError> {
+        let there = serde_json::to_value(there).unwrap_or_default();
+        let differs = |name: &str| {
+            self.ignored.get(name).zip(there.get(name)).is_some_and(|(sent, there)| !is_same(sent, there))
+        };
+        let changed = I::FIXED.iter().filter(|name| differs(name));
+        let faults: Vec<Fault> = changed.map(|name| Fault::of(*name, FIXED)).collect();
+        if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+    }
+}
+
+/// Whether these are the same value, or the same id in another spelling.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let id = |value: &Value| value.as_str().and_then(|text| text.parse::<Uuid>().ok());
+    one == other || id(one).is_some_and(|one| id(other) == Some(one))
 }
 
 impl<T, I> Deref for Body<T, I> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        &self.body
     }
 }
 
@@ -124,22 +155,25 @@ pub(super) fn member_that_failed() -> Option<String> {
 }
 
 /// The members of a body; their names are noted while they are read.
-struct Noted<A> {
+struct Noted<'a, A> {
     members: A,
     /// The names of members that are ignored.
     read_only: &'static [&'static str],
+    /// Those that were read.
+    ignored: &'a mut Map<String, Value>,
     /// Those of the present member's own members.
     read_only_within: Vec<&'static str>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noted<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noted<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         MEMBER.set(None);
         while let Some(name) = self.members.next_key::<String>()? {
             if self.read_only.contains(&name.as_str()) {
-                self.members.next_value::<IgnoredAny>()?;
+                let value = self.members.next_value()?;
+                self.ignored.insert(name, value);
                 continue;
             }
             let known = seed.deserialize(IntoDeserializer::<A::Error>::into_deserializer(name.as_str()))?;
@@ -203,9 +237,11 @@ impl<'de, T: Deserialize<'de>, I: ReadOnly> Visitor<'de> for Whole<T, I> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        let members = Noted { members, read_only: I::NAMES, read_only_within: Vec::new() };
+        let mut ignored = Map::new();
+        let members =
+            Noted { members, read_only: I::NAMES, ignored: &mut ignored, read_only_within: Vec::new() };
         let body = T::deserialize(MapAccessDeserializer::new(members))?;
-        Ok(BodyKind::Object(Body(body, PhantomData)))
+        Ok(BodyKind::Object(Body { body, ignored, read_only: PhantomData }))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
@@ -461,7 +497,7 @@ mod tests {
 
     fn read_as<I: ReadOnly>(text: &str) -> Result<Option<Tool>, String> {
         match serde_json::from_str::<BodyKind<Tool, I>>(text) {
-            Ok(BodyKind::Object(Body(tool, _))) => Ok(Some(tool)),
+            Ok(BodyKind::Object(Body { body: tool, .. })) => Ok(Some(tool)),
             Ok(BodyKind::Other) => Ok(None),
             Err(fault) => Err(fault.to_string()),
         }

@@ -55,6 +55,29 @@ fn a_call_is_tagged_and_found_by_its_tags() {
 }
 
 #[test]
+fn tags_that_two_people_add_both_stay() {
+    let setup = Setup::open();
+    let (roof, other) = (call(&setup, "+49301"), call(&setup, "+49302"));
+    let put = setup.send("PUT", &format!("{other}/tags"), &json!({ "tags": ["Urgent"] }));
+    assert_eq!(put.status, 200, "{put:?}");
+    let path = format!("{roof}/tags");
+    let patch = |body: Value| setup.send("PATCH", &path, &body);
+    assert_eq!(patch(json!({ "add": ["roof"] })).json(), json!({ "tags": ["roof"] }));
+    // The second has not seen the first's tag.
+    let both = patch(json!({ "add": [" urgent ", "ROOF"] }));
+    assert_eq!(both.json(), json!({ "tags": ["Urgent", "roof"] }), "each as it was first written");
+    assert_eq!(setup.get(&path).header("etag"), both.header("etag"));
+    assert_eq!(last_done(&setup), ("call.tagged".to_owned(), "Urgent, roof".to_owned()));
+    let swapped = patch(json!({ "remove": ["URGENT", "nothing"], "add": ["sold"] }));
+    assert_eq!(swapped.json(), json!({ "tags": ["roof", "sold"] }));
+    let many: Vec<String> = (0..19).map(|number| format!("n{number}")).collect();
+    assert_eq!(patch(json!({ "add": many })).problem_code(409), "too_many");
+    assert_eq!(faulty(&patch(json!({ "add": [""] }))), ["add"]);
+    assert_eq!(faulty(&patch(json!({ "remove": ["x".repeat(41)] }))), ["remove"]);
+    assert_eq!(setup.json(&path), json!({ "tags": ["roof", "sold"] }));
+}
+
+#[test]
 fn notes_are_their_authors_own() {
     let setup = Setup::open();
     let [ada, grace, root] = [("Ada", Role::Agent), ("Grace", Role::Agent), ("Root", Role::Admin)]

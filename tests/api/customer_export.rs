@@ -1,5 +1,7 @@
 //! Exporting everything about a customer: the file's content, and who may have it.
 
+use std::collections::BTreeSet;
+
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::limits::{EXPORTED_CALLS_AT_ONCE, EXPORTED_LINES_AT_ONCE};
 use cordboard_schema::permission::Role;
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use crate::audit::lines;
 use crate::customer_doubles::made;
 use crate::entries::Conversation;
+use crate::floor::Person;
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
 use crate::setup::Setup;
@@ -74,6 +77,33 @@ fn a_person_gets_everything_that_is_stored_about_them() {
     assert_eq!(exported.len(), 1, "a refused export is in the log: {exported:?}");
     assert_eq!((&exported[0]["subject"], &exported[0]["detail"]), (&json!(ada), &json!("")));
     assert_eq!(exported[0]["actor"]["kind"], "user");
+}
+
+#[test]
+fn drafts_about_the_persons_calls_are_in_their_file() {
+    let setup = Setup::open();
+    let agents = ["Grace", "Hue"].map(|name| Person::of(&setup, name, Role::Agent));
+    let ada = made(&setup, PATH, &json!({ "name": "Ada", "phone": ADA }));
+    for number in [ADA, BOB] {
+        let mut said = Conversation::new(setup.store.organization_id());
+        setup.journal(said.live_by(number));
+        let path = format!("/api/v1/calls/{}/wrap-up-draft", said.call_id);
+        for agent in &agents {
+            let note = json!({ "note": format!("{number} wants a roof") });
+            assert_eq!(agent.send(&setup, "PUT", &path, &note).status, 200);
+        }
+    }
+    let file = setup.json(&format!("{PATH}/{ada}/export"));
+    let [call] = list(&file, "calls") else { panic!("{file}") };
+    let drafts = list(call, "wrap_up_drafts");
+    let of: BTreeSet<&str> = drafts.iter().filter_map(|draft| draft["user_id"].as_str()).collect();
+    assert_eq!(
+        of,
+        agents.iter().filter_map(|agent| agent.id.as_str()).collect(),
+        "of each agent of the call"
+    );
+    assert!(drafts.iter().all(|draft| draft["note"] == format!("{ADA} wants a roof")), "{file}");
+    assert!(!file.to_string().contains(BOB), "nothing of others: {file}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy,
-//! rules for alarms, the scorecard, custom tools, saved views, examples and whatever has an `ETag`: when two users edit one at the same time, the second gets the state that the
-//! first has saved.
+//! rules for alarms, the scorecard, scores and notes of calls, custom tools, saved views, examples and whatever has an `ETag`: when two users edit one at
+//! the same time, the second gets the state that the first has saved.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::floor::Person;
 use crate::people::{PASSWORD, post};
+use crate::quality::ended;
 use crate::replays::stored;
 use crate::setup::Setup;
 use cordboard_schema::permission::Role;
@@ -459,6 +460,12 @@ fn concurrent_edits_of_things_with_etags_conflict() {
         ("/api/v1/organization".to_owned(), name("Lovelace Roofs"), name("Lovelace Doors"), "name"),
         (made("/api/v1/dispositions"), name("Sold today"), name("Sold later"), "name"),
         (made("/api/v1/presence-reasons"), name("At lunch"), name("Away"), "name"),
+        (
+            format!("/api/v1/calls/{}/tags", ended(&setup)),
+            json!({ "tags": ["roof"] }),
+            json!({ "tags": ["door"] }),
+            "tags",
+        ),
     ] {
         let put = |tag: &str, body: &Value| {
             setup.send_with("PUT", &path, &format!("If-Match: {tag}\r\n"), body.to_string().as_bytes())
@@ -509,4 +516,58 @@ fn concurrent_edits_of_a_weekly_mail_conflict() {
         ada.send(&setup, "PUT", path, &json!({ "wanted": null, "next_at": null, "can_be_sent": true }));
     assert_eq!((stop.status, &stop.json()["wanted"]), (200, &Value::Null), "{stop:?}");
     assert_eq!(crate::floor::faulty(&ada.send(&setup, "PUT", path, &json!({}))), ["weekday", "hour", "tz"]);
+}
+
+#[test]
+fn concurrent_edits_of_a_score_conflict() {
+    let setup = Setup::open();
+    let card = json!({
+        "questions": [{ "id": "friendly", "text": "How friendly was it?", "kind": "one_to_five" }],
+        "picks": { "random_percent": 0, "handed_off": false, "shorter_than_s": null, "alarm": false },
+    });
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card).status, 200);
+    let path = format!("/api/v1/calls/{}/score", ended(&setup));
+    let body = |points: u8| json!({ "answers": { "friendly": points } });
+    let put = |tag: &Value, body: &Value| {
+        setup.send_with("PUT", &path, &format!("If-Match: {tag}\r\n"), body.to_string().as_bytes())
+    };
+    // Both have opened the card while nobody had filled it in.
+    let unfilled = setup.json(&path)["revision"].clone();
+    let filled = put(&unfilled, &body(3)).json();
+    assert_eq!(setup.json(&path), filled, "what is answered is what is shown");
+    let late = put(&unfilled, &body(1));
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], filled);
+    let mut in_body = body(1);
+    in_body["revision"] = unfilled;
+    assert_eq!(setup.send("PUT", &path, &in_body).problem_code(409), "edited_meanwhile");
+    assert_eq!(setup.json(&path), filled, "the last edit won silently");
+    assert_eq!(put(&filled["revision"], &body(1)).status, 200);
+    assert_eq!(put(&json!("*"), &body(2)).status, 200, "`*` matches every revision");
+    assert_eq!(setup.send("PUT", &path, &body(4)).status, 200, "older programs send no revision");
+}
+
+#[test]
+fn a_note_that_another_window_has_changed_is_not_overwritten() {
+    let setup = Setup::open();
+    let notes = format!("/api/v1/calls/{}/notes", ended(&setup));
+    let body = |text: &str| json!({ "text": text });
+    let made = setup.send("POST", &notes, &body("A roof.")).json();
+    let path = format!("{notes}/{}", made["id"].as_str().unwrap());
+    let shown = || setup.json(&notes)["items"][0].clone();
+    assert_eq!(shown(), made);
+    let put = |tag: &Value, body: &Value| {
+        setup.send_with("PUT", &path, &format!("If-Match: {tag}\r\n"), body.to_string().as_bytes())
+    };
+    let saved = put(&made["revision"], &body("Two roofs.")).json();
+    assert_eq!(shown(), saved, "what is answered is what is shown");
+    let late = put(&made["revision"], &body("<b>Three</b> roofs."));
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], saved);
+    let mut in_body = body("<b>Three</b> roofs.");
+    in_body["revision"] = made["revision"].clone();
+    assert_eq!(setup.send("PUT", &path, &in_body).problem_code(409), "edited_meanwhile");
+    assert_eq!(shown(), saved, "the last edit won silently");
+    assert_eq!(put(&saved["revision"], &body("Three roofs.")).status, 200);
+    assert_eq!(setup.send("PUT", &path, &body("A door.")).status, 200, "older programs send no revision");
 }

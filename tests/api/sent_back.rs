@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::floor::faulty;
 use crate::isolation::{First, concrete, first};
 use crate::people::bearer;
 use crate::quality::ended;
 use crate::setup::Setup;
 
 /// Every route that takes back what `GET` shows, or the list above it.
-const TABLE: [(&str, &str); 46] = [
+const TABLE: [(&str, &str); 47] = [
     ("PATCH", "/api/v1/activities/{id}"),
     ("PUT", "/api/v1/agent-profiles/{id}"),
     ("PATCH", "/api/v1/agent-profiles/{id}"),
@@ -54,12 +55,13 @@ const TABLE: [(&str, &str); 46] = [
     // They take only a part of what is shown, or nothing shows what they take.
     ("PATCH", "/api/v1/auth/me"),
     ("PATCH", "/api/v1/messages/{id}"),
+    ("PATCH", "/api/v1/calls/{id}/tags"),
     ("PUT", "/api/v1/calls/{id}/tags"),
     ("PUT", "/api/v1/calls/{id}/supervision"),
 ];
 
 /// The routes at the end of the table, which are not tried.
-const NOT_TRIED: usize = 4;
+const NOT_TRIED: usize = 5;
 
 /// Routes of the installation, of a dialplan or of an order.
 const OTHERS: [&str; 5] = [
@@ -173,4 +175,35 @@ fn a_member_of_the_server_keeps_its_value() {
     changed["id"] = json!(["another"]);
     let changed = setup.send("PUT", &path, &changed).json();
     assert_eq!((&changed["id"], &changed["title"]), (&made["id"], &json!("Sales")));
+}
+
+/// A program that wants to link a lead with another call would believe that it is done.
+#[test]
+fn a_change_of_what_never_changes_is_refused_by_name() {
+    let setup = Setup::open();
+    let first = first(&setup);
+    let other = "0193a000-0000-7000-8000-0000000000ff";
+    for (template, member, value) in [
+        ("/api/v1/customers/{id}", "id", other),
+        ("/api/v1/leads/{id}", "id", other),
+        ("/api/v1/leads/{id}", "call_id", other),
+        ("/api/v1/appointments/{id}", "call_id", other),
+        ("/api/v1/activities/{id}", "call_id", other),
+        ("/api/v1/activities/{id}", "type", "event"),
+    ] {
+        let path = concrete(template, &first).remove(0);
+        let patch = |body: &Value| bearer(&setup, "PATCH", &path, &first.owner, body);
+        let before = shown(&setup, &first.owner, &path);
+        let refused = patch(&json!({ member: value, "notes": "Of another." }));
+        assert_eq!(faulty(&refused), [member], "{path}: {refused:?}");
+        let reason = &refused.json()["errors"][0]["reason"];
+        assert_eq!(reason, "can't be changed: only the server sets it", "{path}");
+        assert_eq!(shown(&setup, &first.owner, &path), before, "{path}: nothing else of it is done");
+        // The same value is no change, however a program writes an id, and times of the server differ.
+        let mut same = before.clone();
+        same["id"] = json!(before["id"].as_str().unwrap().to_uppercase());
+        same["updated_at"] = json!("2020-01-01T00:00:00.000Z");
+        let taken = patch(&same);
+        assert_eq!(taken.status, 200, "{path}: {taken:?}");
+    }
 }

@@ -64,6 +64,35 @@ fn only_its_agent_sees_a_draft_until_the_wrap_up() {
 }
 
 #[test]
+fn a_draft_of_another_window_is_not_overwritten() {
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
+    let (_, path) = call(&setup, &ada);
+    let authorization = format!("Bearer {}", ada.token.as_str().unwrap());
+    let put = |tag: &str, note: &str| {
+        let head = [("Authorization", authorization.as_str()), ("If-Match", tag)];
+        setup.ask("PUT", &path, &head, &json!({ "note": note }))
+    };
+    let first = put("\"\"", "A roof.");
+    assert_eq!(first.status, 200, "{first:?}");
+    let tag = first.header("etag").unwrap().to_owned();
+    assert_eq!(tag, format!("{}", first.json()["updated_at"]), "what is shown is enough to make it");
+    // Another window has not seen any draft.
+    let late = put("\"\"", "A door.");
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], first.json());
+    assert_eq!(ada.send(&setup, "GET", &path, &Value::Null).json(), first.json());
+    let second = put(&tag, "Two roofs.");
+    assert_eq!(second.status, 200, "{second:?}");
+    assert_eq!(put(&tag, "Three roofs.").problem_code(409), "edited_meanwhile");
+    // An emptied draft is none.
+    assert_eq!(put("*", "").header("etag"), Some("\"\""));
+    assert_eq!(put(second.header("etag").unwrap(), "A door.").problem_code(409), "edited_meanwhile");
+    assert_eq!(put("\"\"", "A door.").status, 200);
+    assert_eq!(ada.send(&setup, "PUT", &path, &json!({ "note": "x" })).status, 200, "without a revision");
+}
+
+#[test]
 fn a_draft_has_the_limits_of_a_wrap_up() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);

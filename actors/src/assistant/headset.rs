@@ -41,6 +41,7 @@ struct Parts {
     tools: Arc<[ToolDefinition]>,
     history: Vec<SpokenLine>,
     entrance: Entrance,
+    waited_ms: u64,
     has_next: bool,
     on_ready: OnReady,
     rate: SampleRate,
@@ -115,6 +116,7 @@ impl Headset {
             tools,
             history,
             entrance,
+            waited_ms,
             port: Port { mouth, ear },
             rate,
             first_item,
@@ -131,6 +133,7 @@ impl Headset {
             tools,
             history,
             entrance,
+            waited_ms,
             has_next: at.has_next,
             on_ready: OnReady::default(),
             rate,
@@ -187,6 +190,11 @@ impl Headset {
     /// Returns when it begins to serve the call.
     pub fn entrance(&self) -> Entrance {
         self.0.entrance
+    }
+
+    /// Returns how long the caller had been waiting for the first sound of the call when it was started, in ms.
+    pub fn waited_ms(&self) -> u64 {
+        self.0.waited_ms
     }
 
     /// Returns the sample rate of the caller's audio in [`Input::Caller`].

@@ -6,6 +6,7 @@ use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::time::UnixMs;
 
 use super::live_call::LiveCall;
 use super::neighbours::{ChainPlace, NewAssistant};
@@ -20,6 +21,8 @@ pub(super) struct Assistants {
     serving: Option<AssistantLeg>,
     /// The configured assistant, while it waits and another one serves.
     candidate: Option<AssistantLeg>,
+    /// When the first one was started: since then its caller waits for the first sound of the call.
+    first_at: Option<UnixMs>,
 }
 
 /// An assistant of the call.
@@ -83,6 +86,8 @@ impl Assistants {
 impl LiveCall {
     pub(super) fn start_assistant(&mut self, leg: LegId, at: ChainPlace) {
         self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
+        let now = self.neighbours.clock.now();
+        self.assistants.first_at.get_or_insert(now);
         self.assistants.serving = self.new_assistant(leg, at, Entrance::AtOnce);
     }
 
@@ -108,6 +113,7 @@ impl LiveCall {
             leg,
             at,
             entrance,
+            waited_ms: self.waited_ms(),
             tools: self.shared(self.machine.tool_definitions()),
             history: match entrance {
                 Entrance::AtOnce => self.machine.history(),
@@ -122,6 +128,12 @@ impl LiveCall {
             facts: self.record.facts(self.identity.call_id),
         });
         Some(AssistantLeg { leg, recipient, port, provider: None })
+    }
+
+    /// How long the caller has been waiting for the first sound of the call, in ms; 0 if something has sounded.
+    fn waited_ms(&self) -> u64 {
+        let first_at = self.assistants.first_at.filter(|_| self.machine.newest_item() == ItemId(0));
+        first_at.map_or(0, |first_at| self.neighbours.clock.now().ms_since(first_at))
     }
 
     /// Rate of the caller's audio; if the caller is still being called, the rate that their switch will give.

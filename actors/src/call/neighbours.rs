@@ -158,6 +158,8 @@ pub struct NewAssistant {
     pub at: ChainPlace,
     /// When it begins to serve.
     pub entrance: Entrance,
+    /// How long the caller has been waiting for the first sound of the call, in ms; 0 if something has sounded.
+    pub waited_ms: u64,
     /// The call's profile.
     pub profile: Arc<AgentProfile>,
     /// The tools that it may request.

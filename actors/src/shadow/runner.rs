@@ -138,6 +138,7 @@ impl Listening {
             leg: SHADOW,
             at: ChainPlace::default(),
             entrance: Entrance::WhenOrdered,
+            waited_ms: 0,
             profile: Arc::clone(&self.shadow.profile),
             tools: Arc::clone(&self.tools),
             history: Vec::new(),

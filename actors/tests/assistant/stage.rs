@@ -128,6 +128,7 @@ impl Stage {
             leg: ASSISTANT,
             at: ChainPlace::default(),
             entrance: Entrance::AtOnce,
+            waited_ms: 0,
             profile,
             tools: [].into(),
             history: Vec::new(),

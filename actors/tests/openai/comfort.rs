@@ -12,7 +12,7 @@ use crate::stage::{Stage, plan};
 fn callers_hear_ringing_before_the_first_connection() {
     let mut stage = Stage::dialing(plan());
     stage.does(&["connect 1"]);
-    stage.after(1_190);
+    stage.after(790);
     stage.does(&[]);
     stage.after(300);
     stage.does(&["begin 1", "speak 400 ms"]);
@@ -29,6 +29,33 @@ fn callers_hear_ringing_before_the_first_connection() {
     stage.created("r1", Some("cb_2"));
     stage.audio("r1", "a1", 20, "Hello.");
     stage.does(&["begin 2 Greeting", "speak 20 ms"]);
+}
+
+/// A provider that is connected and does not greet is as silent as one that is not there. No voice asks for a moment before the greeting.
+#[test]
+fn a_late_greeting_is_preceded_by_ringing() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.created("r1", Some("cb_2"));
+    stage.acts();
+    stage.after(799);
+    stage.does(&[]);
+    stage.after(1_201);
+    let acts = stage.acts();
+    assert!(acts[0] == "begin 1" && acts[1..].iter().all(|act| act.starts_with("speak ")), "{acts:?}");
+    stage.audio("r1", "a1", 20, "Hello.");
+    stage.does(&["complete \"\"", "begin 2 Greeting", "speak 20 ms"]);
+}
+
+/// The time counts from the answer, not from the beginning of the next voice.
+#[test]
+fn callers_hear_ringing_at_once_though_the_first_voice_failed() {
+    let mut stage = Stage::dialing(Plan { waited_ms: 500, ..plan() });
+    stage.does(&["connect 1"]);
+    stage.after(299);
+    stage.does(&[]);
+    stage.after(1);
+    stage.does(&["begin 1", "speak 100 ms"]);
 }
 
 #[test]

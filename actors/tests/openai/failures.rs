@@ -24,10 +24,11 @@ fn too_many_requests_are_reported_once_and_repeated() {
     failed(&mut stage, "r1", "rate_limit_exceeded");
     stage.does(&["interrupted: rate_limited"]);
     stage.after(1_000);
-    stage.does(&["-> response.create cb_3 greeting"]);
+    // The caller hears a phone ring meanwhile.
+    stage.does(&["begin 1", "speak 300 ms", "-> response.create cb_3 greeting"]);
     stage.created("r2", Some("cb_3"));
     stage.audio("r2", "a1", 20, "Hello.");
-    stage.does(&["restored after 1 in 1000 ms", "begin 1 Greeting", "speak 20 ms"]);
+    stage.does(&["complete \"\"", "restored after 1 in 1000 ms", "begin 2 Greeting", "speak 20 ms"]);
 }
 
 #[test]
@@ -57,12 +58,18 @@ fn an_empty_answer_is_requested_again() {
     stage.server(json!({ "type": "response.done", "response": { "id": "r1", "status": "finished" } }));
     stage.does(&["interrupted: provider_error"]);
     stage.after(1_000);
-    stage.does(&["-> response.create cb_3 greeting"]);
+    stage.does(&["begin 1", "speak 300 ms", "-> response.create cb_3 greeting"]);
     stage.created("r2", Some("cb_3"));
     stage.audio("r2", "a1", 20, "Hello.");
     // It does not even name the answer.
     stage.server(json!({ "type": "response.done", "response": {} }));
-    stage.does(&["restored after 1 in 1000 ms", "begin 1 Greeting", "speak 20 ms", "complete \"Hello.\""]);
+    stage.does(&[
+        "complete \"\"",
+        "restored after 1 in 1000 ms",
+        "begin 2 Greeting",
+        "speak 20 ms",
+        "complete \"Hello.\"",
+    ]);
     stage.after(20_000);
     assert!(!stage.acts().iter().any(|act| act.starts_with("connect")), "no answer is due");
 }
@@ -78,7 +85,7 @@ fn a_complete_answer_without_sound_is_requested_again() {
     stage.done("r1", "completed", json!([]));
     stage.does(&["interrupted: provider_error"]);
     stage.after(1_000);
-    stage.does(&["-> response.create cb_3 notice"]);
+    stage.does(&["begin 1", "speak 300 ms", "-> response.create cb_3 notice"]);
 
     // Words that are only written: the model must not believe that they were heard.
     let mut stage = Stage::ready();

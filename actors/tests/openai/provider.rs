@@ -67,6 +67,7 @@ impl Call {
             leg: LegId(2),
             at: ChainPlace::default(),
             entrance: Entrance::AtOnce,
+            waited_ms: 0,
             profile: Arc::new(profile()),
             tools: Arc::default(),
             history: Vec::new(),

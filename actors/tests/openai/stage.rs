@@ -53,6 +53,7 @@ pub(crate) fn plan() -> Plan {
         tools: [].into(),
         history: Vec::new(),
         entrance: Entrance::AtOnce,
+        waited_ms: 0,
         first_item: ItemId(1),
         caller_rate: SampleRate::HZ_8000,
         audio: AudioChoice::Auto,

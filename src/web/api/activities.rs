@@ -25,6 +25,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("activity");
 impl ReadOnly for ActivityChange {
     const NAMES: &'static [&'static str] =
         &["id", "organization_id", "call_id", "type", "action", "audio", "updated_at"];
+    const FIXED: &'static [&'static str] = &["id", "organization_id", "call_id", "type"];
 }
 
 /// Query of the list of activities.
@@ -226,7 +227,7 @@ pub(crate) async fn update(
     id: web::Path<ActivityId>,
     body: ThingBody<ActivityChange>,
 ) -> Result<web::Json<Activity>, ApiError> {
-    let change = body.into_inner();
+    let change = &body;
     let mut faults = Faults::default();
     faults.title("title", change.title.as_deref(), LINE_CHARS_MAX);
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
@@ -238,6 +239,10 @@ pub(crate) async fn update(
         let Some(mut activity) = query::activity(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
+        if let Err(refused) = body.demand_unchanged(&activity) {
+            return Ok(Err(refused));
+        }
+        let change = body.into_inner();
         let mut faults = Faults::default();
         // A to-do is shown with the time when it was made.
         let has_other_at = change.at.is_some_and(|at| UnixMs::from(at) != activity.at);

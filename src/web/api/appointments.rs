@@ -45,6 +45,7 @@ impl ReadOnly for AppointmentChange {
         "created_at",
         "updated_at",
     ];
+    const FIXED: &'static [&'static str] = &["id", "call_id"];
 }
 
 /// Query of the list of appointments.
@@ -276,7 +277,7 @@ pub(crate) async fn update(
     id: web::Path<AppointmentId>,
     body: ThingBody<AppointmentChange>,
 ) -> Result<web::Json<Appointment>, ApiError> {
-    let change = body.into_inner();
+    let change = &body;
     let mut faults = Faults::default();
     faults.title("service", change.service.as_deref(), BUSINESS_LINE_CHARS_MAX);
     faults.text("name", change.name.as_deref(), NAME_CHARS_MAX, Lines::One);
@@ -289,6 +290,10 @@ pub(crate) async fn update(
     let make = move |connection: &mut Connection| {
         let found = query::appointment(connection, organization_id, id)?;
         let Some(mut appointment) = found else { return Ok(Err(NO_SUCH)) };
+        if let Err(refused) = body.demand_unchanged(&appointment) {
+            return Ok(Err(refused));
+        }
+        let change = body.into_inner();
         if appointment.status == AppointmentStatus::Cancelled {
             return Ok(Err(ApiError::conflict("cancelled", "it was called off: make a new one")));
         }

@@ -19,6 +19,7 @@ use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("note");
 
@@ -29,6 +30,9 @@ pub(crate) struct CallNoteBody {
     /// Text of the note.
     #[schema(max_length = 4000)]
     text: String,
+    /// Revision that a change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 impl ReadOnly for CallNoteBody {
@@ -46,6 +50,16 @@ pub(crate) struct CallNoteView {
     author: Option<String>,
     /// Whether the user who asks wrote it and so may change and remove it.
     is_mine: bool,
+    /// Revision: a new value after each change of its text.
+    revision: String,
+}
+
+impl Revised for CallNoteView {
+    const WHAT: &'static str = "note";
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
 }
 
 impl CallNoteView {
@@ -59,6 +73,7 @@ impl CallNoteView {
         let view = |note: CallNote| Self {
             author: note.author_id.and_then(|id| names.get(&id).cloned()),
             is_mine: note.author_id == caller.maker(),
+            revision: revision::of(&note.text),
             note,
         };
         Ok(notes.into_iter().map(view).collect())
@@ -164,13 +179,18 @@ pub(crate) async fn create(
     operation_id = "update_call_note",
     path = "/api/v1/calls/{id}/notes/{note_id}",
     tag = "calls",
-    params(("id" = CallId, Path, description = "The call"), ("note_id" = CallNoteId, Path, description = "The note")),
+    params(
+        ("id" = CallId, Path, description = "The call"),
+        ("note_id" = CallNoteId, Path, description = "The note"),
+        IfMatch,
+    ),
     request_body = CallNoteBody,
     responses(
         (status = 200, description = "Changed", body = CallNoteView),
         (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
         (status = 403, description = "Another user wrote it (`not_allowed`)"),
         (status = 404, description = "No such note"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "The text is invalid, for instance empty"),
     )
 )]
@@ -178,16 +198,24 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(CallId, CallNoteId)>,
+    if_match: IfMatch,
     body: ThingBody<CallNoteBody>,
 ) -> Result<web::Json<CallNoteView>, ApiError> {
     check(&body)?;
+    let CallNoteBody { text, revision } = body.into_inner();
+    let asked = if_match.or(revision);
     let (ids, now) = (*ids, world::now().into());
     let make = move |connection: &mut Connection| {
         let mut note = match own_note(connection, &caller, ids)? {
             Ok(note) => note,
             Err(refused) => return Ok(Err(refused)),
         };
-        note.text = body.into_inner().text;
+        let late =
+            CallNoteView::of(connection, &caller, note.clone())?.and_then(|there| asked.demand(&there));
+        if let Err(refused) = late {
+            return Ok(Err(refused));
+        }
+        note.text = text;
         note.updated_at = note.updated_at.next_change(now);
         change::update_call_note(connection, &note)?;
         change::record_audit(connection, &caller.did("call_note.changed", note.call_id, note.id))?;

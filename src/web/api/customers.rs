@@ -29,6 +29,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
 impl ReadOnly for CustomerChange {
     const NAMES: &'static [&'static str] = &["id", "created_at", "updated_at"];
+    const FIXED: &'static [&'static str] = &["id"];
 }
 
 /// Query of the list of customers. Parameters that are left out or empty don't filter.
@@ -220,6 +221,9 @@ pub(crate) async fn update(
         let Some(mut customer) = query::customer(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
+        if let Err(refused) = body.demand_unchanged(&customer) {
+            return Ok(Err(refused));
+        }
         if !if_match.is_of(&tag(&customer)) {
             return Ok(Err(ApiError::edited_meanwhile("customer", &customer)));
         }

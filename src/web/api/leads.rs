@@ -34,6 +34,7 @@ const SEARCHED_WORDS_MAX: usize = 8;
 
 impl ReadOnly for LeadChange {
     const NAMES: &'static [&'static str] = &["id", "customer_id", "call_id", "created_at", "updated_at"];
+    const FIXED: &'static [&'static str] = &["id", "call_id"];
 }
 
 /// Query of the list of leads. Parameters that are left out or empty don't filter.
@@ -296,6 +297,9 @@ pub(crate) async fn update(
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut lead) = query::lead(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        if let Err(refused) = body.demand_unchanged(&lead) {
+            return Ok(Err(refused));
+        }
         // The owner who is there may have been removed meanwhile.
         if let Some(Some(owner)) = &body.owner_id
             && lead.owner_id.as_ref() != Some(&owner.to_string())

@@ -26,7 +26,7 @@ use crate::web::WebState;
 use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision::{self, IfMatch, Revised};
+use crate::web::revision::{self, Asked, IfMatch, Revised};
 
 /// The most days of an average.
 const DAYS_MAX: i64 = 366;
@@ -93,6 +93,9 @@ pub(crate) struct ScoreBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<SentScore>)]
     score: Option<Option<SentScore>>,
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// A score that is sent back.
@@ -126,6 +129,16 @@ pub(crate) struct ScoreView {
     names: BTreeMap<String, String>,
     /// Why the judge model was not asked; null if it was, or if it was not to be asked.
     not_judged: Option<NotJudged>,
+    /// Revision: a new value after each change of an answer.
+    revision: String,
+}
+
+impl Revised for ScoreView {
+    const WHAT: &'static str = "score";
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
 }
 
 /// Days of the report.
@@ -292,7 +305,8 @@ fn view(
     // The judge model may have been asked later and have filled in the scorecard.
     let is_by_model = score.as_ref().is_some_and(|score| score.model.is_some());
     let not_judged = query::not_judged(connection, organization_id, call_id)?.filter(|_| !is_by_model);
-    Ok(ScoreView { score, names, not_judged })
+    let revision = revision::of(&score.as_ref().map(|score| &score.answers));
+    Ok(ScoreView { score, names, not_judged, revision })
 }
 
 /// Fills in a call's scorecard, or corrects it. Each difference is stored with its author.
@@ -301,13 +315,13 @@ fn view(
     operation_id = "score_call",
     path = "/api/v1/calls/{id}/score",
     tag = "supervision",
-    params(("id" = CallId, Path, description = "The call")),
+    params(("id" = CallId, Path, description = "The call"), IfMatch),
     request_body = ScoreBody,
     responses(
         (status = 200, description = "Kept", body = ScoreView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is not over (`call_is_live`)"),
+        (status = 409, description = revision::edited_meanwhile!("the call is not over (`call_is_live`)")),
         (status = 422, description = "An answer is to an unknown question, or of the wrong kind"),
     )
 )]
@@ -315,10 +329,11 @@ pub(crate) async fn set_score(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
+    if_match: IfMatch,
     body: ThingBody<ScoreBody>,
 ) -> Result<web::Json<ScoreView>, ApiError> {
     ended(&state, &caller, *id).await?;
-    let ScoreBody { answers, score: shown } = body.into_inner();
+    let ScoreBody { answers, score: shown, revision } = body.into_inner();
     let answers = match (answers, shown) {
         (Some(answers), _) | (None, Some(Some(SentScore { answers }))) => answers,
         (None, Some(None)) => return score(state, caller, id).await,
@@ -329,7 +344,7 @@ pub(crate) async fn set_score(
         let reason = "must answer questions of the scorecard, each in its kind";
         return Err(ApiError::Invalid(vec![Fault::of("answers", reason)]));
     }
-    keep(&state, &caller, *id, card, answers, None).await
+    keep(&state, &caller, *id, card, answers, By::User(if_match.or(revision))).await
 }
 
 /// Makes the judge model fill in a call's scorecard, which people can correct. A scorecard that is filled in already is not changed.
@@ -375,7 +390,7 @@ pub(crate) async fn by_model(
     let charged = ChargedCall { store: &state.store, organization_id, call_id };
     let Judged { answer, .. } = judge.score(&charged, &card, &call.lines).await?;
     let answers = answer.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
-    keep(&state, &caller, *id, card, answers, Some(judge.model().to_owned())).await
+    keep(&state, &caller, *id, card, answers, By::Model(judge.model().to_owned())).await
 }
 
 fn not_judged(why: NotJudged) -> ApiError {
@@ -401,6 +416,14 @@ async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, Ap
     }
 }
 
+/// Who answers.
+enum By {
+    /// The user who asks, based on this revision.
+    User(Asked),
+    /// The judge model of this name.
+    Model(String),
+}
+
 /// Stores answers: as the first ones, or as a correction of the existing ones.
 async fn keep(
     state: &WebState,
@@ -408,32 +431,35 @@ async fn keep(
     call_id: CallId,
     card: Scorecard,
     answers: Answers,
-    model: Option<String>,
+    by: By,
 ) -> Result<web::Json<ScoreView>, ApiError> {
     let (organization_id, now) = (caller.organization_id, UnixMs::from(world::now()));
-    let by = caller.user_id();
+    let user = caller.user_id();
     let asker = caller.clone();
     let keep = move |connection: &mut Connection| {
         let before = query::call_score(connection, organization_id, call_id)?;
-        if model.is_some() {
-            // A model does not change what was filled in meanwhile.
-            if before.is_some() {
-                return Ok(Err(scored_already()));
+        let author = match by {
+            By::User(asked) => {
+                let there = view(connection, organization_id, call_id, before.clone())?;
+                if let Err(late) = asked.demand(&there) {
+                    return Ok(Err(late));
+                }
+                (user, None)
             }
+            // A model does not change what was filled in meanwhile.
+            By::Model(_) if before.is_some() => return Ok(Err(scored_already())),
             // Its answers quote what was said, which may have been deleted meanwhile.
-            if !query::has_words(connection, organization_id, call_id)? {
+            By::Model(_) if !query::has_words(connection, organization_id, call_id)? => {
                 return Ok(Err(nothing_to_judge()));
             }
-        }
+            By::Model(model) => (None, Some(model)),
+        };
         let (action, score) = match before {
             Some(mut score) => {
-                score.correct(&card, answers, by, now);
+                score.correct(&card, answers, user, now);
                 ("score.corrected", score)
             }
-            None => {
-                let filled_by = by.filter(|_| model.is_none());
-                ("score.filled_in", CallScore::filled_in(call_id, answers, (filled_by, model), now))
-            }
+            None => ("score.filled_in", CallScore::filled_in(call_id, answers, author, now)),
         };
         change::set_call_score(connection, organization_id, &score)?;
         let detail = score.percent.map_or_else(String::new, |percent| format!("{percent} %"));

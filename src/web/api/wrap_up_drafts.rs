@@ -1,6 +1,7 @@
 //! `/api/v1/calls/{id}/wrap-up-draft`: the draft of an agent's wrap-up. Only this agent sees it, wherever they sign in.
 
-use actix_web::web;
+use actix_web::http::header::ETAG;
+use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, DispositionId, UserId};
 use cordboard_schema::limits::WRAP_UP_NOTE_CHARS_MAX;
@@ -16,6 +17,7 @@ use crate::web::WebState;
 use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::revision::{self, IfMatch};
 
 const NO_SUCH: ApiError = ApiError::NotFound("call");
 
@@ -56,6 +58,16 @@ impl WrapUpDraftView {
             None => Self { disposition_id: None, note: String::new(), updated_at: None },
         }
     }
+
+    /// Its revision: each change has its own time. That of no draft is empty.
+    fn tag(&self) -> String {
+        format!("\"{}\"", self.updated_at.map_or_else(String::new, UnixMs::to_rfc3339))
+    }
+
+    /// The answer that shows it.
+    fn shown(&self) -> HttpResponse {
+        HttpResponse::Ok().insert_header((ETAG, self.tag())).json(self)
+    }
 }
 
 /// The agent who asks.
@@ -72,7 +84,7 @@ fn agent(caller: &Caller) -> Result<UserId, ApiError> {
     tag = "floor",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 200, description = "The draft; an empty one if there is none", body = WrapUpDraftView),
+        (status = 200, description = "The draft; an empty one if there is none. `ETag` is its `updated_at`, or empty", body = WrapUpDraftView),
         (status = 400, description = "The id is not a UUID"),
         (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
@@ -82,7 +94,7 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-) -> Result<web::Json<WrapUpDraftView>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let (organization_id, call_id, user_id) = (caller.organization_id, *id, agent(&caller)?);
     let read = move |connection: &mut Connection| {
         if query::call(connection, organization_id, call_id)?.is_none() {
@@ -90,7 +102,7 @@ pub(crate) async fn show(
         }
         query::wrap_up_draft(connection, organization_id, (call_id, user_id)).map(Ok)
     };
-    Ok(web::Json(WrapUpDraftView::of(state.store.reads().run(read).await??)))
+    Ok(WrapUpDraftView::of(state.store.reads().run(read).await??).shown())
 }
 
 /// Stores the draft that the user who asks is writing for a call, in place of the previous one; an empty draft is removed. It is removed when they
@@ -100,14 +112,14 @@ pub(crate) async fn show(
     operation_id = "set_wrap_up_draft",
     path = "/api/v1/calls/{id}/wrap-up-draft",
     tag = "floor",
-    params(("id" = CallId, Path, description = "The call")),
+    params(("id" = CallId, Path, description = "The call"), IfMatch),
     request_body = WrapUpDraftBody,
     responses(
-        (status = 200, description = "Kept", body = WrapUpDraftView),
+        (status = 200, description = "Kept; `ETag` is the new `updated_at`, or empty", body = WrapUpDraftView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The user has already sent their wrap-up of this call (`already_written`)"),
+        (status = 409, description = revision::edited_meanwhile!("the user has already sent their wrap-up of this call (`already_written`)")),
         (status = 422, description = "A value is invalid, for instance a note that is too long"),
     )
 )]
@@ -115,14 +127,15 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
+    if_match: IfMatch,
     body: ThingBody<WrapUpDraftBody>,
-) -> Result<web::Json<WrapUpDraftView>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let (organization_id, call_id, user_id) = (caller.organization_id, *id, agent(&caller)?);
     let WrapUpDraftBody { disposition_id, note } = body.into_inner();
     let mut faults = Faults::default();
     faults.text("note", Some(&note), WRAP_UP_NOTE_CHARS_MAX, Lines::Many);
     let updated_at = world::now().into();
-    let draft = WrapUpDraft { organization_id, call_id, user_id, disposition_id, note, updated_at };
+    let mut draft = WrapUpDraft { organization_id, call_id, user_id, disposition_id, note, updated_at };
     let write = move |connection: &mut Connection| {
         if query::call(connection, organization_id, call_id)?.is_none() {
             return Ok(Err(NO_SUCH));
@@ -139,8 +152,16 @@ pub(crate) async fn set(
             let detail = "you have already sent your wrap-up of this call: no draft is stored for it";
             return Ok(Err(ApiError::conflict("already_written", detail)));
         }
+        let before = query::wrap_up_draft(connection, organization_id, (call_id, user_id))?;
+        if let Some(before) = &before {
+            draft.updated_at = before.updated_at.next_change(updated_at);
+        }
+        let there = WrapUpDraftView::of(before);
+        if !if_match.is_of(&there.tag()) {
+            return Ok(Err(ApiError::edited_meanwhile("draft", &there)));
+        }
         change::write_wrap_up_draft(connection, &draft)?;
         Ok(Ok(draft))
     };
-    Ok(web::Json(WrapUpDraftView::of(Some(state.store.change(write).await??))))
+    Ok(WrapUpDraftView::of(Some(state.store.change(write).await??)).shown())
 }

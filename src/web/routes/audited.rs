@@ -93,6 +93,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/calls/{id}/supervision/hint", As(&["call.hinted"])),
     ("GET", "/api/v1/calls/{id}/recording", As(&["recording.played"])),
     ("GET", "/api/v1/calls.csv", As(&["calls.exported"])),
+    ("PATCH", "/api/v1/calls/{id}/tags", As(&["call.tagged"])),
     ("PUT", "/api/v1/calls/{id}/tags", As(&["call.tagged"])),
     ("POST", "/api/v1/calls/{id}/notes", As(&["call_note.created"])),
     ("PUT", "/api/v1/calls/{id}/notes/{note_id}", As(&["call_note.changed"])),

@@ -1,6 +1,6 @@
 //! Calls, and commands to live ones.
 
-use actix_web::web::{delete, get, head, post, put};
+use actix_web::web::{delete, get, head, patch, post, put};
 use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
 use cordboard_schema::permission::Permission::{
     BusinessWrite, CallsAnnotate, CallsControl, CallsRead, CallsSupervise, RecordingsPlay,
@@ -73,8 +73,10 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(recording::recording)).route(head().to(recording::recording))
     });
     all.at(CALLS, "/api/v1/calls.csv", "GET", |at| at.route(get().to(calls_csv::export)));
-    all.at(ANNOTATE, "/api/v1/calls/{id}/tags", "GET, PUT", |at| {
-        at.route(get().to(call_tags::show)).route(put().to(call_tags::set))
+    all.at(ANNOTATE, "/api/v1/calls/{id}/tags", "GET, PATCH, PUT", |at| {
+        at.route(get().to(call_tags::show))
+            .route(patch().to(call_tags::change_some))
+            .route(put().to(call_tags::set))
     });
     all.at(ANNOTATE, "/api/v1/call-tags", "GET", |at| at.route(get().to(call_tags::known)));
     all.at(ANNOTATE, "/api/v1/calls/{id}/notes", "GET, POST", |at| {

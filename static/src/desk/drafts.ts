@@ -14,6 +14,8 @@ import { w } from "./words";
 export interface Draft {
   note: string;
   disposition: string | null;
+  /** The revision of the server's draft that this one is based on; absent if that is not known. */
+  tag?: string;
 }
 
 /** The maximum number of dispositions that have a key. */
@@ -53,16 +55,21 @@ effect(() => {
 
 const pathOf = (callId: string) => `/api/v1/calls/${encodeURIComponent(callId)}/wrap-up-draft`;
 const nameOf = (callId: string) => `wrap_up.${callId}`;
+const tagOf = ({ updated_at }: WrapUpDraft) => `"${updated_at ?? ""}"`;
 
 /** The notes on this call so far. */
 export function draftOf(callId: string): Draft {
   return drafts.value[callId] ?? NOTHING;
 }
 
+function show(callId: string, draft: Draft): void {
+  drafts.value = { ...drafts.value, [callId]: draft };
+}
+
 /** Stores what was typed. */
 export function write(callId: string, change: Partial<Draft>): void {
   const draft = { ...draftOf(callId), ...change };
-  drafts.value = { ...drafts.value, [callId]: draft };
+  show(callId, draft);
   keepUnsaved(nameOf(callId), draft);
   saveIn(callId, PAUSE_MS);
 }
@@ -75,26 +82,28 @@ export function chooseByKey(callId: string, key: number): boolean {
   return true;
 }
 
-/** Restores what was written about this call, here or elsewhere. */
-export async function load(callId: string): Promise<void> {
-  const left = unsaved<Draft>(nameOf(callId));
+/** Restores what was written about this call, here or elsewhere. `joins`: what was written elsewhere is added to what is here. */
+export async function load(callId: string, joins = false): Promise<void> {
+  const left = !joins && unsaved<Draft>(nameOf(callId));
   if (left) {
-    drafts.value = { ...drafts.value, [callId]: left };
+    show(callId, left);
     saveIn(callId, PAUSE_MS);
     return;
   }
   if (loading.has(callId)) return;
-  const [before, of] = [drafts.value[callId], author];
+  const [before, of] = [joins ? undefined : drafts.value[callId], author];
   loading.add(callId);
   try {
-    const { note, disposition_id } = await get<WrapUpDraft>(pathOf(callId));
+    const theirs = await get<WrapUpDraft>(pathOf(callId));
+    const { note, disposition_id } = theirs;
+    const tag = tagOf(theirs);
     unknown.delete(callId);
     const now = drafts.value[callId];
     if (author !== of) return;
-    if (now === before) drafts.value = { ...drafts.value, [callId]: { note, disposition: disposition_id } };
+    if (now === before) show(callId, { note, disposition: disposition_id, tag });
     // An agent who has begun to type loses nothing of what they had written elsewhere.
-    else if (now && !before && note !== "")
-      write(callId, { note: `${note}\n${now.note}`, disposition: now.disposition ?? disposition_id });
+    else if (now && !before)
+      write(callId, { note: now.note.includes(note) ? now.note : `${note}\n${now.note}`, disposition: now.disposition ?? disposition_id, tag });
   } catch (fault) {
     if (author !== of) return;
     if (isAway(callId, fault)) setTimeout(() => void load(callId), RETRY_MS);
@@ -151,15 +160,23 @@ function saveIn(callId: string, ms: number): void {
 async function save(callId: string): Promise<void> {
   const [draft, of] = [draftOf(callId), author];
   try {
-    await change("PUT", pathOf(callId), { note: draft.note, disposition_id: draft.disposition });
+    const body = { note: draft.note, disposition_id: draft.disposition };
+    const kept = await change<WrapUpDraft>("PUT", pathOf(callId), body, { "If-Match": draft.tag ?? "*" });
     unknown.delete(callId);
-    if (author === of && draftOf(callId) === draft) keepUnsaved(nameOf(callId), null);
+    const now = drafts.value[callId];
+    if (author !== of || !now || !kept) return;
+    // Text typed since then is based on what was just saved.
+    show(callId, { ...now, tag: tagOf(kept) });
+    if (now === draft) keepUnsaved(nameOf(callId), null);
   } catch (fault) {
     if (author !== of || draftOf(callId) !== draft) return;
+    const code = fault instanceof Problem && fault.code;
     if (isAway(callId, fault)) saveIn(callId, RETRY_MS);
     else if (isOfNoCall(fault)) lose(callId);
+    // Changed in another window. A wrap-up that is about to be sent waits for what is written there.
+    else if (code === "edited_meanwhile") await load(callId, true);
     // Finished on another computer.
-    else if (fault instanceof Problem && fault.code === "already_written") drop(callId);
+    else if (code === "already_written") drop(callId);
     // The disposition no longer exists.
     else if (fault instanceof Problem && fault.status === 422 && draft.disposition !== null) {
       tell(w.call.outcomeRemoved(nameOn(callId)));

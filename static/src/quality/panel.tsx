@@ -5,6 +5,7 @@ import { may } from "../api/me";
 import type { components } from "../api/types";
 import { ChangedMeanwhile } from "../app/form/fields";
 import { ALL, useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, When } from "../app/parts";
@@ -47,6 +48,7 @@ export function ScorePanel({ callId }: { callId: string }) {
           questions={card.value.questions}
           view={view.value}
           onKept={view.show}
+          onStale={() => void view.renew()}
           hasModel={score === null && judge.value?.is_configured === true}
         />
       )}
@@ -63,7 +65,7 @@ function answersOf({ score }: View, questions: readonly Question[]): Answers {
   return Object.fromEntries(questions.map((question) => [question.id, answerOf(question)]));
 }
 
-function Form(props: { callId: string; questions: readonly Question[]; view: View; hasModel: boolean; onKept: (view: View) => void }) {
+function Form(props: { callId: string; questions: readonly Question[]; view: View; hasModel: boolean; onKept: (view: View) => void; onStale: () => void }) {
   const { callId, questions, view, onKept } = props;
   const [isAsking, setAsking] = useState(false);
   const at = `/api/v1/calls/${callId}/score`;
@@ -74,7 +76,7 @@ function Form(props: { callId: string; questions: readonly Question[]; view: Vie
     follows: true,
     send: async (written) => {
       const answers = Object.fromEntries(Object.entries(written).filter(([, answer]) => answer !== null));
-      const kept = await change<View>("PUT", at, { answers });
+      const kept = await putInPlaceOf<View>(at, view, { answers }, props.onStale);
       if (kept) onKept(kept);
     },
   });

@@ -17,6 +17,9 @@ use crate::openai::stage::{DEAD_AIR_MAX, RATE, Talk, ms, words};
 use crate::suites::desks::{audio, invited, sees_first, stands, talks};
 use crate::world::{Setting, World};
 
+/// The time from the beginning of a call until its caller hears something, whatever the provider does.
+const FIRST_SOUND_MAX: Duration = Duration::from_secs(1);
+
 /// A server whose assistant is a stand-in.
 pub(crate) trait VoiceStage: Sized {
     /// The provider's name.
@@ -361,6 +364,8 @@ pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
     let stage = S::opened(script, &[]).await;
     let talk = stage.caller().await;
     let greeted = talk.wait_tone_end(1000.0).await;
+    let begun = talk.heard().first_sound().unwrap();
+    assert!(begun <= FIRST_SOUND_MAX, "{begun:?} until the first sound");
     talk.assert_no_dead_air(talk.caller.connected_at(), greeted.start);
     assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
     talk.hang_up().await;

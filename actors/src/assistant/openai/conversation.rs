@@ -36,6 +36,7 @@ impl Talk {
             tools: Arc::clone(headset.tools()),
             history: headset.history().to_vec(),
             entrance: headset.entrance(),
+            waited_ms: headset.waited_ms(),
             first_item: headset.next_item(),
             caller_rate: headset.speaks_best_at(),
             audio: settings.audio,

@@ -143,6 +143,8 @@ impl Session {
         };
         if session.continues_call() {
             session.comfort.taken_over(now, &mut session.voice.playout);
+        } else if !session.waits {
+            session.comfort.opens(now - session.plan.waited_ms, &mut session.voice.playout);
         }
         session.settle();
         session

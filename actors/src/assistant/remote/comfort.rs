@@ -1,9 +1,9 @@
 //! Sound while the caller waits for something that has not begun: callers hang up on a dead line.
 //!
-//! Before the provider was ever connected it is a ringing tone, as of a phone that was not answered yet. Later a voice asks for a
-//! moment, once a turn and only if it is in the profile's language, and then comes a soft tone. All of it is played in short
-//! pieces as an utterance without words, so that an answer waits for one piece at most. While people are called the call plays
-//! its own music, and there is no tone.
+//! Before the first sound of a call it is a ringing tone, as of a phone that was not answered yet. It comes sooner, because a
+//! caller is promised a sound within 1 s of the answer. Later a voice asks for a moment, once a turn and only if it is in the
+//! profile's language, and then comes a soft tone. All of it is played in short pieces as an utterance without words, so that an
+//! answer waits for one piece at most. While people are called the call plays its own music, and there is no tone.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::line::Line;
@@ -15,6 +15,8 @@ use crate::assistant::sounds::Prompt;
 
 /// Silence after which it begins, in ms; with the delay of the line a caller hears something within 1.5 s.
 const SILENCE_MS: u64 = 1_200;
+/// The same before the first sound of a call, so that with the delay of the line the caller hears something within 1 s of the answer.
+const FIRST_SILENCE_MS: u64 = 800;
 /// Length of a piece, in ms.
 const PIECE_MS: u32 = 100;
 /// Amount that is sent ahead, in ms: a timer may be that late.
@@ -32,6 +34,8 @@ const GAP_MS: u64 = 100;
 pub(in crate::assistant) struct Comfort {
     /// Words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
     one_moment: Option<(String, u64)>,
+    /// Since when the caller waits for the first sound of the call; `None` on a call that is under way.
+    opened: Option<UnixMs>,
     /// Since when sound for the caller is due.
     due_since: Option<UnixMs>,
     /// The beginning and end of the last wait: a wait soon after it continues it.
@@ -126,6 +130,7 @@ impl Comfort {
     pub(in crate::assistant) fn new(one_moment: Option<(String, u64)>) -> Self {
         Self {
             one_moment,
+            opened: None,
             due_since: None,
             waited: None,
             tone_until: None,
@@ -137,6 +142,14 @@ impl Comfort {
     /// Notes that the caller has spoken again.
     pub(in crate::assistant) fn new_turn(&mut self) {
         self.voice_was_used = false;
+        self.opened = None;
+    }
+
+    /// Notes that the assistant is to make the first sound of a call, for which the caller has been waiting since then.
+    pub(in crate::assistant) fn opens(&mut self, since: UnixMs, playout: &mut Playout) {
+        self.opened = Some(since);
+        playout.quiet_since = since;
+        self.due_from(since);
     }
 
     /// Notes that the assistant takes over from another one in the middle of a call.
@@ -154,8 +167,19 @@ impl Comfort {
     pub(in crate::assistant) fn deadline(&self, scene: &Scene) -> Option<UnixMs> {
         match self.tone_until {
             Some(until) => Some(until - AHEAD_MS),
-            None => self.waits_since(scene).map(|since| since + SILENCE_MS),
+            None => self.waits_since(scene).map(|since| since + self.silence_ms(scene)),
         }
+    }
+
+    /// Returns the longest silence while the caller waits.
+    fn silence_ms(&self, scene: &Scene) -> u64 {
+        if self.is_opening(scene) { FIRST_SILENCE_MS } else { SILENCE_MS }
+    }
+
+    /// Returns whether the caller still waits for the first sound of the call: nothing was heard, and nobody has spoken.
+    fn is_opening(&self, scene: &Scene) -> bool {
+        let waits_from = |opened: UnixMs| self.due_since.is_some_and(|since| since <= opened);
+        self.opened.is_some_and(|opened| scene.quiet_since <= opened && waits_from(opened))
     }
 
     /// Returns since when the caller waits for sound without hearing any.
@@ -219,7 +243,12 @@ impl Comfort {
             return None;
         }
         match &self.one_moment {
-            Some((words, ms)) if self.tone_until.is_none() && scene.is_ready && !self.voice_was_used => {
+            Some((words, ms))
+                if self.tone_until.is_none()
+                    && scene.is_ready
+                    && !self.is_opening(scene)
+                    && !self.voice_was_used =>
+            {
                 self.voice_was_used = true;
                 Some(Step::Moment(words.clone(), *ms))
             }
@@ -228,7 +257,7 @@ impl Comfort {
     }
 
     fn tone(&mut self, scene: &Scene) -> Step {
-        let tone = if scene.is_ready { &WAITING } else { &RINGING };
+        let tone = if scene.is_ready && !self.is_opening(scene) { &WAITING } else { &RINGING };
         let begins = self.tone_until.is_none();
         if begins {
             self.tone_ms = 0;

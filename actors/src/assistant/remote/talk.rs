@@ -45,6 +45,7 @@ impl<D: Dialect> Talk<D> {
             tools: Arc::clone(headset.tools()),
             history: headset.history().to_vec(),
             entrance: headset.entrance(),
+            waited_ms: headset.waited_ms(),
             first_item: headset.next_item(),
             caller_rate: headset.speaks_best_at(),
             caller_law: None,

@@ -49,6 +49,7 @@ use crate::web::live;
         calls_csv::export,
         call_tags::show,
         call_tags::set,
+        call_tags::change_some,
         call_tags::known,
         call_notes::list,
         call_notes::create,

@@ -98,7 +98,7 @@ fn add(schemas: &mut Map<String, Value>, schema: &str, path: &str) {
 }
 
 fn ignored() -> Value {
-    json!({ "description": "Ignored: only the server sets it. It may be sent back as it is shown." })
+    json!({ "description": "Only the server sets it. It may be sent back as it is shown." })
 }
 
 #[cfg(test)]

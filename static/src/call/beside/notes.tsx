@@ -3,6 +3,7 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallNote, CallShare, Page } from "../../api/model";
+import { putInPlaceOf } from "../../app/form/revised";
 import { useKeptFocus } from "../../app/kept-focus";
 import { useHeldPage } from "../../app/guard-leaving";
 import { useLoaded } from "../../app/load";
@@ -100,6 +101,8 @@ export function CallNotes({ callId, shares }: { callId: string; shares: CallShar
 
 function Note({ note, path, onChanged }: { note: CallNote; path: string; onChanged: () => void }) {
   const [typed, setTyped] = useState<string | null>(null);
+  /** What was shown when the edit began; null once another window has changed it: the present text is shown next to the typed one then. */
+  const [begun, setBegun] = useState<CallNote | null>(null);
   const [asks, setAsks] = useState(false);
   const edit = useRef<HTMLButtonElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -116,10 +119,19 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
   const when = shortTime(new Date(note.created_at), new Date());
   const mayRemove = note.is_mine || may("users_write") === true;
   const close = () => setTyped(null);
+  const edits = () => {
+    setBegun(note);
+    setTyped(note.text);
+  };
   const save = async () => {
     if (typed === null || typed.trim() === "") return;
     try {
-      if (typed.trim() !== note.text) await change("PUT", path, { text: typed.trim() });
+      const known = begun ?? note;
+      const onStale = () => {
+        setBegun(null);
+        onChanged();
+      };
+      if (typed.trim() !== known.text) setBegun(await putInPlaceOf<CallNote>(path, known, { text: typed.trim() }, onStale));
       // Text typed since then stays.
       setTyped((now) => (now === typed ? null : now));
       onChanged();
@@ -141,11 +153,12 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
         <strong>{note.author ?? (note.author_id === null ? w.admin : w.former)}</strong> <When at={note.created_at} />
         {note.updated_at !== note.created_at && `, ${w.edited}`}
       </p>
-      {typed === null ? (
+      {(typed === null || begun === null) && (
         <p class="note-text" dir="auto">
           {note.text}
         </p>
-      ) : (
+      )}
+      {typed !== null && (
         <textarea
           rows={3}
           maxLength={LETTERS_MAX}
@@ -167,7 +180,7 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
           </button>
         )}
         {note.is_mine && typed === null && (
-          <button ref={edit} type="button" class="plain" aria-label={w.editOf(when)} onClick={() => setTyped(note.text)}>
+          <button ref={edit} type="button" class="plain" aria-label={w.editOf(when)} onClick={edits}>
             {w.editNote}
           </button>
         )}

@@ -1,6 +1,6 @@
 // The tags of a call: chips that are added and removed in place.
 import { useMemo, useRef } from "preact/hooks";
-import { change, get, messageOf } from "../../api/client";
+import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallTags as Tags, KnownTag, Page } from "../../api/model";
 import { Icon } from "../../app/icons";
@@ -24,14 +24,13 @@ export function CallTags({ callId }: { callId: string }) {
     () => (known.value?.items ?? []).filter(({ tag }) => !tags.includes(tag)).map(({ tag }) => ({ value: tag, label: tag })),
     [known.value, loaded.value],
   );
-  /** Edits are saved one after the other: the second of two that read the same tags would take back the first. */
+  /** Edits are saved one after the other: the answer to the last one is shown. */
   const saved = useRef<Promise<void>>(Promise.resolve());
-  /** Other people's changes in the meantime stay: the edit is applied to the current tags. */
-  const save = (edit: (tags: string[]) => string[]): Promise<void> => {
+  /** The server keeps what other people have added in the meantime. */
+  const save = (edit: { add: string[] } | { remove: string[] }): Promise<void> => {
     saved.current = saved.current.then(async () => {
       try {
-        const { tags: newest } = await get<Tags>(path);
-        const answer = await change<Tags>("PUT", path, { tags: edit(newest) });
+        const answer = await change<Tags>("PATCH", path, edit);
         if (answer) loaded.show(answer);
         void known.again();
       } catch (fault) {
@@ -41,7 +40,7 @@ export function CallTags({ callId }: { callId: string }) {
     return saved.current;
   };
   const drop = (tag: string) => {
-    void save((now) => now.filter((one) => one !== tag)).then(() => list.current?.querySelector("input")?.focus());
+    void save({ remove: [tag] }).then(() => list.current?.querySelector("input")?.focus());
   };
   if (loaded.value === null || (!mayWrite && tags.length === 0)) return null;
   return (
@@ -67,7 +66,7 @@ export function CallTags({ callId }: { callId: string }) {
           maxLength={LETTERS_MAX}
           options={options}
           fresh={w.newTag}
-          onChoose={(tag) => tag !== null && void save((now) => [...now, tag])}
+          onChoose={(tag) => tag !== null && void save({ add: [tag] })}
         />
       )}
     </div>

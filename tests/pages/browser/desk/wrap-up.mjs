@@ -17,7 +17,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   });
   must(queue.id, JSON.stringify(queue));
   // An outcome that is added while the code of a call is still being loaded is offered as well.
-  const page = await open({ stranger: true, ...MICROPHONE });
+  const page = await open({ stranger: true, ...MICROPHONE, allowed: ["409 (Conflict)"] });
   let letGo;
   const isAdded = new Promise((resolve) => (letGo = resolve));
   const code = /\/assets\/call-parts-[^/]*\.js$/;
@@ -90,13 +90,23 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await says(elsewhere, "Wants 2 boilers.");
   equal(await elsewhere.getByRole("group", { name: "How did it end?" }).getByRole("radio").nth(1).isChecked(), true, "whether the second is chosen");
   await noteOf(elsewhere).fill("Wants 3 boilers.");
-  const kept = () => elsewhere.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved.")));
-  await until("an empty browser storage", async () => (await kept()).length === 0);
+  const kept = (at) => at.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved.")));
+  const isSaved = (at) => until("an empty browser storage", async () => (await kept(at)).length === 0);
+  await isSaved(elsewhere);
   // The agent comes back to the first window: its older note would be sent as the wrap-up.
   await until("the newer note", async () => {
     await page.evaluate(() => window.dispatchEvent(new Event("focus")));
     return (await noteOf(page).inputValue()) === "Wants 3 boilers.";
   });
+  // The agent types in the first window before it hears of what the other one has saved: nothing of either is lost.
+  await page.evaluate(() => window.addEventListener("focus", (event) => event.stopImmediatePropagation(), true));
+  await noteOf(elsewhere).fill("Wants 3 red boilers.");
+  await isSaved(elsewhere);
+  await noteOf(page).fill("Wants 3 boilers and a pump.");
+  await says(page, "Wants 3 red boilers.\nWants 3 boilers and a pump.");
+  await isSaved(page);
+  await noteOf(page).fill("Wants 3 boilers.");
+  await isSaved(page);
   await page.reload();
   await wrapUp(page).waitFor();
   await says(page, "Wants 3 boilers.");

@@ -75,6 +75,8 @@ pub struct Plan {
     pub history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub entrance: Entrance,
+    /// How long the caller has been waiting for the first sound of the call, in ms.
+    pub waited_ms: u64,
     /// Number of the first utterance.
     pub first_item: ItemId,
     /// Sample rate of the caller's connection.

@@ -30,6 +30,8 @@ pub(in crate::assistant) struct Plan {
     pub(in crate::assistant) history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub(in crate::assistant) entrance: Entrance,
+    /// How long the caller has been waiting for the first sound of the call, in ms.
+    pub(in crate::assistant) waited_ms: u64,
     /// Number of the first utterance.
     pub(in crate::assistant) first_item: ItemId,
     /// Sample rate of the caller's connection.

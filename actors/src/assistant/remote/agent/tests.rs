@@ -144,6 +144,7 @@ pub(in crate::assistant) fn plan() -> Plan {
         tools: [].into(),
         history: Vec::new(),
         entrance: Entrance::AtOnce,
+        waited_ms: 0,
         first_item: ItemId(1),
         caller_rate: SampleRate::HZ_8000,
         caller_law: None,
