@@ -74,7 +74,7 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
       <p class="error" role="alert">
         {ear.fault.value || (ear.isUnplugged.value ? w.unplugged : "")}
       </p>
-      {!hasAgent && <LineForm id="hint" path={`/api/v1/calls/${call.id}/supervision/hint`} words={w.hint} />}
+      {!call.with_person && <LineForm id="hint" path={`/api/v1/calls/${call.id}/supervision/hint`} words={w.hint} />}
     </section>
   );
 }

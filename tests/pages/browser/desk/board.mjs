@@ -243,6 +243,22 @@ function frames(ms) {
   });
 }
 
+test("board::a_person_on_a_phone_is_not_shown_as_the_assistant", async (open) => {
+  const page = await open({ scripts: [scripted, () => localStorage.setItem("cordboard.board.as", "table")] });
+  await page.goto(`${origin}/board`);
+  await page.waitForFunction(() => window.stream?.takes.snapshot);
+  const tells = (with_person) =>
+    page.evaluate((with_person) => window.tell({ kind: "snapshot", calls: [{ ...window.call(1), with_person }] }), with_person);
+  const row = (...cells) => table(page).getByRole("row", { name: new RegExp(cells.join(".*")) });
+  await tells(false);
+  await row("1000001", "Assistant").waitFor();
+  await tells(true);
+  await row("1000001", "Live", "Someone").waitFor();
+  await page.getByText("1 call, 0 with the assistant").waitFor();
+  await page.getByRole("radio", { name: "Cords" }).check({ force: true });
+  await face(page).getByRole("listitem").getByText("Someone", { exact: true }).waitFor();
+});
+
 test("board::it_bears_unreadable_entries_and_five_hundred_calls", async (open) => {
   const page = await open({ scripts: [scripted, () => localStorage.setItem("cordboard.board.as", "table")], allowed: ["ERR_FAILED"] });
   const ears = (names) => table(page).getByRole("cell", { name: names, exact: true });
