@@ -167,7 +167,7 @@ export function OfferFacts({ offer }: { offer: DeskOffer }) {
   return (
     <div class="offer-facts">
       {offer.reason !== "" && <p class="why" dir="auto">{offer.reason}</p>}
-      {mine.value?.audio === "phone" && <p>{w.ringing.phoneRings(mine.value.extension ?? "")}</p>}
+      {mine.value?.audio === "phone" && !offer.by && <p>{w.ringing.phoneRings(mine.value.extension ?? "")}</p>}
       <progress class="time-left" aria-label={w.ringing.left} max={wholeMs} value={leftMs} />
       <p class="times meta figure">
         <span>{`${inDigits(left)} ${plural(left, w.ringing.seconds)}`}</span>
