@@ -27,6 +27,7 @@ export { Lanes } from "./lanes";
 export { NextContact } from "./next-contact";
 export { followOneTalk } from "./one-talk";
 export { Profile } from "./profile";
+export { reasonInWords } from "./reasons";
 export { Record, SoFar } from "./record";
 export { KeySheet } from "./sheet";
 export { Softphone } from "./sip/panel";
