@@ -25,7 +25,7 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
   const stand = ear.stand.value;
   const hasAgent = call.agents.some(({ outcome }) => outcome === "talking");
   // Nobody hears the whispers of a supervisor whose agent has left.
-  const mode = ear.mode.value === "whisper" && !hasAgent ? "listen" : ear.mode.value;
+  const real = ear.mode.value === "whisper" && !hasAgent ? "listen" : ear.mode.value;
   // The button for the microphone disappears once it is on again, and the one that leaves once the supervisor has left.
   const left = ear.mode.value === null ? ".supervision input:not(:disabled)" : ".supervision input:checked";
   useKeptFocus(`${ear.isUnplugged.value} ${stand !== "off"}`, left);
@@ -35,7 +35,7 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
         <h2 id="supervision">{w.title}</h2>
         <span class={stand === "live" ? "state live" : "meta"} role="status">
           {stand === "live" && <span class="lamp on live" aria-hidden="true" />}
-          {stand === "live" && mode ? w.does[mode] : w.stands[stand]}
+          {stand === "live" && real ? w.does[real] : w.stands[stand]}
         </span>
       </div>
       <div class="supervision-acts">
