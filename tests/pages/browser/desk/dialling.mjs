@@ -90,4 +90,5 @@ test("desk::a_colleagues_call_rings_at_the_desk_and_not_the_phone", async (open)
   equal(await theirs.evaluate(() => window.told.includes("in another window")), false, "whether the sound was sought in another window");
   await hears(page);
   await button(panel(page), "Hang up").click();
+  await house.send("DELETE", "/api/v1/extensions/388");
 });
