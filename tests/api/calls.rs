@@ -273,7 +273,7 @@ fn a_call_names_its_agents_and_is_found_by_them() {
 }
 
 #[test]
-fn a_call_says_that_a_person_on_a_phone_has_the_caller() {
+fn a_call_says_whether_a_person_has_the_caller() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
