@@ -166,7 +166,7 @@ pub const COLUMNS: [Column; 27] = [
     whole("talk_ms", "from `answered` to `ended`, in ms", |call| call.facts.talk_ms),
     whole(
         "handling_ms",
-        "how long people were busy with it, in ms: what they talked and what they wrote of it",
+        "how long people were busy with it, in ms: what they talked and what they wrote of it, an hour at most for each wrap-up",
         |call| Some(call.facts.sums().handling.0),
     ),
     whole("conversed_ms", "how long caller and assistant were with each other, in ms", |call| {

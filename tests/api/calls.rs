@@ -4,7 +4,7 @@ use cordboard::store::change;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Fact};
-use cordboard_schema::ids::{CustomerId, LegId};
+use cordboard_schema::ids::{CustomerId, EffectId, LegId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
 use serde_json::{Value, json};
@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::entries::{Conversation, now};
 use crate::floor::{Person, each};
-use crate::setup::Setup;
+use crate::live::open_as;
+use crate::setup::{ADMIN, Setup};
 
 #[test]
 fn a_call_is_shown_with_what_was_said() {
@@ -269,6 +270,30 @@ fn a_call_names_its_agents_and_is_found_by_them() {
     let agents = setup.json(&path)["agents"].clone();
     assert_eq!((&agents[0]["user_id"], &agents[0]["name"]), (&ada.id, &Value::Null));
     assert_eq!(agents[1]["name"], "Grace");
+}
+
+#[test]
+fn a_call_says_whether_a_person_has_the_caller() {
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let mut viewer = open_as(&setup, "?topics=board", ADMIN);
+    let snapshot = viewer.event();
+    assert_eq!(snapshot["calls"][0]["with_person"], json!(false), "{snapshot}");
+
+    let path = format!("/api/v1/calls/{}", said.call_id);
+    let handoff = EffectId(7);
+    for (decision, with_person) in
+        [(Decision::HandoffBridged { handoff }, true), (Decision::CallerReturned { handoff }, false)]
+    {
+        setup.journal(vec![said.entry(decision)]);
+        let event = viewer.event();
+        assert_eq!((&event["kind"], &event["call"]["with_person"]), (&json!("call"), &json!(with_person)));
+        assert_eq!(setup.json(&path)["with_person"], json!(with_person));
+    }
+    setup.journal(vec![said.entry(Decision::HandoffBridged { handoff })]);
+    setup.journal(said.ended(NextStep::Hangup));
+    assert_eq!(setup.json(&path)["with_person"], json!(false), "a call that is over");
 }
 
 #[test]

@@ -9,11 +9,12 @@ use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry, PlayedEnd};
-use cordboard_schema::ids::{AppointmentId, EffectId, ItemId, LegId, ProfileId, QueueId, UserId};
+use cordboard_schema::ids::{AppointmentId, CallId, EffectId, ItemId, LegId, ProfileId, QueueId, UserId};
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wrap_up::WrapUp;
 use diesel::connection::SimpleConnection;
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ pub(super) fn missed_by(store: &Store, number: &str, began: &str) {
 }
 
 /// Creates a call with a failed hand-off and one that is taken from the queue.
-fn handed_over(store: &Store, began: &str) {
+fn handed_over(store: &Store, began: &str) -> CallId {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live();
     for (number, failure) in [(9, Some(HandoffFailure::NoAnswer)), (1, None)] {
@@ -75,6 +76,7 @@ fn handed_over(store: &Store, began: &str) {
     entries.push(said.left(ADA, 4_000));
     entries.extend(said.ended(NextStep::Hangup));
     store.journal(moved(entries, began));
+    said.call_id
 }
 
 pub(super) fn asked(from: &str, to: &str, by: Grain, cut: Cut, key: Option<&str>) -> Ask {
@@ -177,6 +179,32 @@ async fn stored_figures_match_the_rows() {
     assert_eq!((of(&queues, &QUEUE.to_string()).answered, queues.now.figures.calls), (1, 22));
     let agents = report(&store, asked("2026-10-24", "2026-10-25", Grain::Day, Cut::Agent, None));
     assert_eq!(of(&agents, &ADA.to_string()).handling_ms, Some(4_000));
+}
+
+#[actix::test]
+async fn a_wrap_up_open_overnight_counts_as_an_hour() {
+    let room = Room::new();
+    let store = room.store();
+    begun(&store).await;
+    let call_id = handed_over(&store, "2026-10-24T17:00:00Z");
+    store.commit().await.unwrap();
+    let wrap_up = WrapUp {
+        organization_id: store.organization_id(),
+        call_id,
+        user_id: ADA,
+        queue_id: Some(QUEUE),
+        disposition_id: None,
+        note: String::new(),
+        started_at: at("2026-10-24T17:00:15Z"),
+        ended_at: at("2026-10-25T08:00:00Z"),
+    };
+    let write = move |connection: &mut Connection| change::insert_wrap_up(connection, &wrap_up);
+    store.change(write).await.unwrap();
+    counting::all(&store).await.unwrap();
+    for (cut, key) in [(Cut::Agent, ADA.to_string()), (Cut::Queue, QUEUE.to_string())] {
+        let counted = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, cut, None));
+        assert_eq!(of(&counted, &key).handling_ms, Some(3_604_000), "{key}");
+    }
 }
 
 /// Creates a call whose caller asks for the queue and waits there: until an agent takes it two seconds later, or until they hang up.

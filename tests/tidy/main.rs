@@ -13,6 +13,7 @@ mod examples;
 mod limits;
 mod products;
 mod purity;
+mod reason_words;
 mod rooms;
 mod sources;
 mod test_names;

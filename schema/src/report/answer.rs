@@ -145,7 +145,8 @@ pub struct ReportFigures {
     pub replies: u64,
     /// Average duration of calls that were answered and are over, in ms.
     pub talk_ms: Option<u64>,
-    /// Average time that a person spent on a call, in ms: conversation and wrap-up. Conversations that are over count.
+    /// Average time that a person spent on a call, in ms: conversation and wrap-up, of which an hour counts at most. Conversations
+    /// that are over count.
     pub handling_ms: Option<u64>,
     /// Cost of the calls' assistants, in millionths of the currency.
     pub cost_micros: u64,

@@ -146,8 +146,8 @@ impl CallTally {
         }
     }
 
-    /// Whether a person has the caller.
-    fn is_with_person(&self) -> bool {
+    /// Whether a person has the caller, including on hold. A call that is older than the figures of conversations has none.
+    pub fn is_with_person(&self) -> bool {
         self.conversation.as_ref().is_some_and(Conversation::is_with_person)
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDateTime;
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::QUEUE_WRAP_UP_S;
 use cordboard_schema::report::{AgentFacts, CallFacts, CallTally, Cut, Sums};
 use cordboard_tables::rows::{BadRow, EventRow};
 use cordboard_tables::tables::{attempts, call_agents, call_events, calls, wrap_ups};
@@ -201,9 +202,11 @@ fn called_again(
 /// Call, user, outcome, when they joined, talk time in ms, queue.
 type AgentColumns = (String, String, String, Option<NaiveDateTime>, i64, Option<String>);
 
-/// The agents of these calls, by call, with the duration of their wrap-ups.
+/// The agents of these calls, by call, with the duration of their wrap-ups. None counts for longer than a queue can give for one: an agent who goes
+/// home leaves it open for the night, and one that was due before a restart is written alongside other calls.
 fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
     let mut agents: HashMap<String, Vec<AgentFacts>> = HashMap::new();
+    let most_ms = u64::from(*QUEUE_WRAP_UP_S.end()) * 1_000;
     for ids in ids.chunks(AT_ONCE) {
         let written: Vec<(String, String, NaiveDateTime, NaiveDateTime)> = wrap_ups::table
             .filter(wrap_ups::call_id.eq_any(ids))
@@ -211,7 +214,9 @@ fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, V
             .load(connection)?;
         let written: HashMap<(String, String), u64> = written
             .into_iter()
-            .map(|(call, user, from, to)| ((call, user), counted((to - from).num_milliseconds())))
+            .map(|(call, user, from, to)| {
+                ((call, user), counted((to - from).num_milliseconds()).min(most_ms))
+            })
             .collect();
         let found: Vec<AgentColumns> = call_agents::table
             .filter(call_agents::call_id.eq_any(ids))

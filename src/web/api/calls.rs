@@ -10,7 +10,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::limits::HTTP_VALUE_BYTES_MAX;
 use cordboard_schema::phone::E164;
-use cordboard_schema::report::KEY_CHARS_MAX;
+use cordboard_schema::report::{CallTally, KEY_CHARS_MAX};
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +35,8 @@ pub(crate) struct CallView {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     held_since: Option<UnixMs>,
+    /// Whether a person has the caller, also on hold: an agent at a desk, or somebody on a phone. False if the call is over.
+    with_person: bool,
     /// The agents whose desks were asked to take it, in the order of their answers.
     agents: Vec<CallAgentView>,
     /// Tags that users have set; left out in reports of live calls.
@@ -82,7 +84,9 @@ impl CallView {
         };
         let agents = call.agents.iter().map(agent).collect();
         let held_since = call.tally.as_ref().and_then(|tally| tally.held_since);
-        Self { call, currency: currency.to_owned(), held_since, agents, tags: None, judge_micros: None }
+        let with_person = call.tally.as_ref().is_some_and(CallTally::is_with_person);
+        let currency = currency.to_owned();
+        Self { call, currency, held_since, with_person, agents, tags: None, judge_micros: None }
     }
 
     /// Builds the view of a call, with its agents' names, its tags and the cost of judging it.

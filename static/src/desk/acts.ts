@@ -40,7 +40,7 @@ export async function accept(offer: DeskOffer): Promise<void> {
 
 async function take(offer: DeskOffer): Promise<void> {
   // This window's audio serves the call, not that of another window in which the desk is open too.
-  claimAudio(offer.call_id);
+  claimAudio(offer.call_id, !!offer.by);
   const before = calls.peek().find(({ state }) => state === "talking");
   wanted.value = offer.call_id;
   const isHeld = await holdOthers(null);

@@ -6,9 +6,9 @@ import { accepted, calls, mine } from "./store";
 /** By the call's id. */
 export const voices = signal<ReadonlyMap<string, Voice>>(new Map());
 
-/** This window's audio will serve the call that is about to be accepted. */
-export function claimAudio(callId: string): void {
-  if (mine.peek()?.audio !== "browser" || voices.peek().has(callId)) return;
+/** This window's audio will serve the call that is about to be accepted. `isBegun`: an agent has begun the call, which rings no desk phone. */
+export function claimAudio(callId: string, isBegun = false): void {
+  if ((mine.peek()?.audio !== "browser" && !isBegun) || voices.peek().has(callId)) return;
   voices.value = new Map(voices.peek()).set(callId, new Voice(callId, "claimed"));
 }
 

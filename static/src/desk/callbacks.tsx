@@ -8,6 +8,7 @@ import { number } from "../app/language";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { CallBack } from "./dialling";
+import { reasonInWords } from "./reasons";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 import { w } from "./words/parts";
 
@@ -95,7 +96,7 @@ export function Callbacks() {
               <When at={callback.created_at} />
               {callback.queue_id && ` · ${queueTitle(callback.queue_id)}`}
             </span>
-            {callback.about !== "" && <p dir="auto">{callback.about}</p>}
+            {callback.about !== "" && <p dir="auto">{reasonInWords(callback.about)}</p>}
             <p class="ways">
               <CallBack callback={callback} onCalled={look} />
               {callback.state === "open" && (

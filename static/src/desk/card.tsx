@@ -14,7 +14,7 @@ import type { Limits, View } from "./geometry";
 import { singleKeys } from "./keys";
 import { CALLS_MIN } from "./media";
 import { nameOn, personOn } from "./people";
-import { callParts } from "./standing";
+import { callParts, reasonOf } from "./standing";
 import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
 import { w } from "./words";
 
@@ -166,8 +166,8 @@ export function OfferFacts({ offer }: { offer: DeskOffer }) {
   const left = Math.ceil(leftMs / 1_000);
   return (
     <div class="offer-facts">
-      {offer.reason !== "" && <p class="why" dir="auto">{offer.reason}</p>}
-      {mine.value?.audio === "phone" && <p>{w.ringing.phoneRings(mine.value.extension ?? "")}</p>}
+      {offer.reason !== "" && <p class="why" dir="auto">{reasonOf(offer)}</p>}
+      {mine.value?.audio === "phone" && !offer.by && <p>{w.ringing.phoneRings(mine.value.extension ?? "")}</p>}
       <progress class="time-left" aria-label={w.ringing.left} max={wholeMs} value={leftMs} />
       <p class="times meta figure">
         <span>{`${inDigits(left)} ${plural(left, w.ringing.seconds)}`}</span>

@@ -9,7 +9,7 @@ import { KEYS, keyNames } from "../words/keys";
 import { dialled } from "../words/phone";
 import { chosen } from "./acts";
 import { claimAudio, voices } from "./audio";
-import { ask, calls, desk, isLive, mine } from "./store";
+import { ask, calls, desk, isLive } from "./store";
 import { w } from "./words/parts";
 
 /** One call is begun at a time. */
@@ -34,9 +34,9 @@ export async function begin(start: DeskCommand | (() => Promise<unknown>)): Prom
   forget();
   try {
     // No phone rings for an agent who could not be heard.
-    if (mine.peek()?.audio === "browser") for (const track of (await openMicrophone()).getTracks()) track.stop();
+    for (const track of (await openMicrophone()).getTracks()) track.stop();
     const { call_id } = (await (typeof start === "function" ? start() : ask(start))) as { call_id: string };
-    claimAudio(call_id);
+    claimAudio(call_id, true);
     voices.peek().get(call_id)?.retry();
     chosen.value = call_id;
     typed.value = "";

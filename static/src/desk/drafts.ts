@@ -178,7 +178,7 @@ async function save(callId: string): Promise<void> {
     // Finished on another computer.
     else if (code === "already_written") drop(callId);
     // The disposition no longer exists.
-    else if (fault instanceof Problem && fault.status === 422 && draft.disposition !== null) {
+    else if (fault instanceof Problem && fault.faults.some(({ field }) => field === "disposition_id")) {
       tell(w.call.outcomeRemoved(nameOn(callId)));
       write(callId, { disposition: null });
     }

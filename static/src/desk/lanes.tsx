@@ -1,5 +1,6 @@
 // The lanes of a live call: one each for caller, assistant and agent, drawn from the sound that this browser hears and sends, and from the server's
 // reports about the assistant.
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { eachFrame } from "../app/frames";
@@ -25,6 +26,14 @@ const LANE_PX = 28;
 const SAMPLE_MS = 40;
 /** The width is measured again after this long, in ms: measuring it in every frame would lay out the whole page. */
 const LOOKS_MS = 500;
+
+/** Sound that lasts this long is the caller's, and not the rest of a briefing, in ms. */
+const SPEECH_MS = 500;
+/** More calls than an agent has at once. */
+const KEPT_CALLS = 10;
+
+/** The newest calls whose caller was heard here: what they say only to an agent is in no journal. */
+export const heard = signal<readonly string[]>([]);
 
 const lanes = [w.caller, w.assistant, w.agent] as const;
 const SPEAKERS = ["caller", "ada", "agent"] as const;
@@ -53,6 +62,8 @@ export function Lanes({ call }: { call: AgentCall }) {
       const at = Date.now();
       if (at - (samples.at(-1)?.at ?? 0) < SAMPLE_MS) return;
       const levels = levelsOf(now.current, story.peek().speaking?.role === "assistant");
+      const isSpeech = levels[0] > HEARD && samples.some((one) => one.levels[0] > HEARD && at - one.at > SPEECH_MS);
+      if (isSpeech && isAlone(now.current)) hear(now.current);
       samples.push({ at, levels });
       while ((samples[0]?.at ?? at) < at - WIDTH_MS) samples.shift();
       levels.forEach((level, lane) => {
@@ -101,6 +112,16 @@ export function Lanes({ call }: { call: AgentCall }) {
       </p>
     </div>
   );
+}
+
+/** Whether the caller is the only other party, so that all sound is theirs. */
+function isAlone({ others, outsiders, supervisors }: AgentCall): boolean {
+  return others.length + outsiders.length + supervisors.length === 0;
+}
+
+function hear({ call_id }: AgentCall): void {
+  const before = heard.peek();
+  if (!before.includes(call_id)) heard.value = [call_id, ...before].slice(0, KEPT_CALLS);
 }
 
 /** The current level of each lane. A party on hold or muted is silent. */

@@ -4,6 +4,7 @@ import { Log } from "../call/log";
 import { agentName } from "../call/people";
 import { Timeline } from "../call/timeline";
 import { SpeakerMark, Speaking, Transcript } from "../call/transcript";
+import { heard } from "./lanes";
 import { useRecord } from "./records";
 import { w } from "./words/parts";
 
@@ -14,7 +15,7 @@ export function Record({ callId }: { callId: string }) {
   const since = Date.parse(call.value?.started_at ?? new Date().toISOString());
   return (
     <>
-      <Writing is={story.value.isWriting && call.value?.state !== "ended"} />
+      <Writing is={story.value.isWriting && !heard.value.includes(callId) && call.value?.state !== "ended"} />
       <Transcript
         story={story.value}
         playback={null}

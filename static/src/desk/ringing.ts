@@ -4,6 +4,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { urgent } from "../app/title";
 import { go } from "../app/router";
 import { nameOn } from "./people";
+import { reasonOf } from "./standing";
 import type { Gone } from "./state";
 import { accepted, calls, desk, gone, queueTitle } from "./store";
 import { w } from "./words";
@@ -28,7 +29,7 @@ export const announced = computed(() => {
     return callId !== null && calls.value.some(({ call_id }) => call_id === callId) ? w.ringing.begun(nameOn(callId)) : "";
   }
   const queue = queueTitle(offer.queue_id);
-  return w.ringing.announced(nameOn(offer.call_id), queue, offer.reason);
+  return w.ringing.announced(nameOn(offer.call_id), queue, reasonOf(offer));
 });
 
 /** Why the last card is gone, as text; null if there is nothing to say. */

@@ -1,5 +1,5 @@
 // The agent's state in a call that they share with colleagues: as text, and what can't be done in the meantime.
-import type { AgentCall, Consult } from "../api/model";
+import type { AgentCall, Consult, DeskOffer } from "../api/model";
 import { LaterCode } from "../app/later-code";
 import { standWords } from "./shape";
 import { agentOf, desk, isLive, queueTitle } from "./store";
@@ -7,6 +7,9 @@ import { w } from "./words";
 
 /** Parts below the buttons of a call, after it, and to begin one: loaded when there is a call, or once the page is there. */
 export const callParts = new LaterCode(() => import("./call-parts"));
+
+/** Why a call is offered. */
+export const reasonOf = ({ reason }: DeskOffer): string => callParts.code.value?.reasonInWords(reason) ?? reason;
 
 /** A colleague's name. */
 export function nameOfAgent(userId: string): string {

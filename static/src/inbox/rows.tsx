@@ -6,6 +6,7 @@ import type { Activity, Callback, Colleague, Customer, TextMessage } from "../ap
 import { Icon } from "../app/icons";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { reasonInWords } from "../desk/reasons";
 import { nameOf, useColleagues } from "../people/colleagues";
 import { Face } from "../people/parts";
 import { w as calls } from "../words";
@@ -71,7 +72,7 @@ export function CallbackRow({ callback, onChange }: { callback: Callback; onChan
           <Who customerId={customer_id} phone={phone} />
         </p>
         <p class="soft" dir="auto">
-          {about || w.wantsCall}
+          {reasonInWords(about) || w.wantsCall}
         </p>
       </div>
       <p class="meta times">

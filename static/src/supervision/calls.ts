@@ -36,9 +36,10 @@ export function standOf({ call, heldSince }: BoardCall): Stand {
   return talkerOf(call) ? "agent" : "assistant";
 }
 
-/** The agent who talks with the caller; undefined if the assistant does. */
-export function talkerOf(call: Call): Call["agents"][number] | undefined {
-  return call.agents.find(({ outcome }) => outcome === "talking");
+/** The person who talks with the other party, or calls them: an agent, or somebody on a phone without a name; undefined if the assistant does. */
+export function talkerOf(call: Call): { user_id: string; name: string | null } | undefined {
+  const has = call.answered_at === null ? "accepted" : "talking";
+  return call.agents.find(({ outcome }) => outcome === has) ?? (call.with_person ? { user_id: "phone", name: null } : undefined);
 }
 
 /** Follows the calls until the returned function is called. */

@@ -24,6 +24,8 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
   const policy = usePolicy();
   const stand = ear.stand.value;
   const hasAgent = call.agents.some(({ outcome }) => outcome === "talking");
+  // Nobody hears the whispers of a supervisor whose agent has left.
+  const real = ear.mode.value === "whisper" && !hasAgent ? "listen" : ear.mode.value;
   // The button for the microphone disappears once it is on again, and the one that leaves once the supervisor has left.
   const left = ear.mode.value === null ? ".supervision input:not(:disabled)" : ".supervision input:checked";
   useKeptFocus(`${ear.isUnplugged.value} ${stand !== "off"}`, left);
@@ -33,7 +35,7 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
         <h2 id="supervision">{w.title}</h2>
         <span class={stand === "live" ? "state live" : "meta"} role="status">
           {stand === "live" && <span class="lamp on live" aria-hidden="true" />}
-          {stand === "live" && ear.mode.value ? w.does[ear.mode.value] : w.stands[stand]}
+          {stand === "live" && real ? w.does[real] : w.stands[stand]}
         </span>
       </div>
       <div class="supervision-acts">
@@ -74,7 +76,7 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
       <p class="error" role="alert">
         {ear.fault.value || (ear.isUnplugged.value ? w.unplugged : "")}
       </p>
-      {!hasAgent && <LineForm id="hint" path={`/api/v1/calls/${call.id}/supervision/hint`} words={w.hint} />}
+      {!call.with_person && <LineForm id="hint" path={`/api/v1/calls/${call.id}/supervision/hint`} words={w.hint} />}
     </section>
   );
 }

@@ -1,4 +1,6 @@
-// The pages in German: signing in, the list of calls, a call's page.
+// The pages in German: signing in, the list of calls, a call's page, an offered call.
+import { pageOf, person } from "./desk/people.mjs";
+import { callerAsks, keysTo } from "./desk/scene.mjs";
 import { fill } from "./people.mjs";
 import { api, equal, goWithin, house, must, OWNER, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -148,4 +150,14 @@ test("german::errors_in_a_files_rows_are_in_the_pages_language", async (open) =>
   await dialog.getByLabel("Datei").setInputFiles(file);
   await dialog.getByText("muss eine Rufnummer mit Landesvorwahl sein").waitFor();
   await dialog.getByText("muss eine Zahl sein").waitFor();
+});
+
+test("german::an_offered_call_says_why_in_the_pages_language", async (open) => {
+  const uta = await person("Uta", { extension: "386" });
+  const page = await pageOf(open, uta, { locale: "de-DE", allowed: ["404 (Not Found)"] });
+  await page.getByRole("button", { name: "Anwesenheit: Verfügbar" }).waitFor();
+  const { id } = await callerAsks(await keysTo("386"), "+491703860001");
+  const card = page.getByRole("region", { name: /^Eingehender Anruf von / });
+  await card.getByText("der Anrufer hat eine Taste gedrückt").waitFor();
+  must((await house.send("POST", `/api/v1/calls/${id}/hangup`, {})).ok, "hanging up");
 });

@@ -237,6 +237,26 @@ test("sign_in::a_session_that_ended_is_continued_over_the_page", async (open) =>
   await house.send("DELETE", `/api/v1/customers/${made.id}`);
 });
 
+test("sign_in::signing_in_again_outlives_an_update_of_the_server", async (open) => {
+  const page = await open({ allowed: ["401 (Unauthorized)", "404 (Not Found)", "Failed to load resource", "dynamically imported module"] });
+  const isKept = page.waitForResponse(/\/assets\/pages-/);
+  await page.goto(`${origin}/customers`);
+  await page.getByRole("button", { name: "New customer" }).click();
+  const form = page.getByRole("dialog", { name: "New customer" });
+  await field(form, "Name").fill("Typed Over An Update");
+  // With all that it imports.
+  await page.evaluate((file) => import(file).then(() => null), (await isKept).url());
+  await page.route(/\/assets\//, (route) => route.fulfill({ status: 404 }));
+  await page.context().clearCookies();
+  await page.locator("form.record").evaluate((sent) => sent.requestSubmit());
+  const password = field(page.getByRole("dialog", { name: "Sign in again" }), "Password");
+  await password.fill(OWNER.password);
+  await password.press("Enter");
+  const made = async () => (await house.api("/api/v1/customers?q=Typed%20Over")).items;
+  const [{ id }] = await until("the customer", async () => ((await made()).length === 0 ? null : made()));
+  await house.send("DELETE", `/api/v1/customers/${id}`);
+});
+
 test("sign_in::what_changes_something_needs_the_csrf_token", async (open) => {
   const page = await open({ allowed: ["403 (Forbidden)", "404 (Not Found)"] });
   await page.goto(`${origin}/calls`);

@@ -243,6 +243,26 @@ function frames(ms) {
   });
 }
 
+test("board::people_who_talk_or_call_are_not_the_assistant", async (open) => {
+  const page = await open({ scripts: [scripted, () => localStorage.setItem("cordboard.board.as", "table")] });
+  await page.goto(`${origin}/board`);
+  await page.waitForFunction(() => window.stream?.takes.snapshot);
+  const tells = (more) => page.evaluate((more) => window.tell({ kind: "snapshot", calls: [{ ...window.call(1), ...more }] }), more);
+  const row = (...cells) => table(page).getByRole("row", { name: new RegExp(cells.join(".*")) });
+  await tells({ with_person: false });
+  await row("1000001", "Assistant").waitFor();
+  // An agent calls somebody, whose phone rings.
+  const agents = [{ user_id: "ada", name: "Ada", outcome: "accepted", joined_at: null, left_at: null, talked_ms: 0 }];
+  await tells({ state: "dialling", direction: "outbound", answered_at: null, with_person: false, agents });
+  await row("5550100", "Ringing", "Ada").waitFor();
+  await page.getByText("1 call, 0 with the assistant").waitFor();
+  await tells({ with_person: true });
+  await row("1000001", "Live", "Someone").waitFor();
+  await page.getByText("1 call, 0 with the assistant").waitFor();
+  await page.getByRole("radio", { name: "Cords" }).check({ force: true });
+  await face(page).getByRole("listitem").getByText("Someone", { exact: true }).waitFor();
+});
+
 test("board::it_bears_unreadable_entries_and_five_hundred_calls", async (open) => {
   const page = await open({ scripts: [scripted, () => localStorage.setItem("cordboard.board.as", "table")], allowed: ["ERR_FAILED"] });
   const ears = (names) => table(page).getByRole("cell", { name: names, exact: true });

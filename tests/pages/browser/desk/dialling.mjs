@@ -1,5 +1,5 @@
 // Calls that agents start: to a number, and to a colleague.
-import { api, equal, test } from "../stage.mjs";
+import { api, equal, house, test } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, region } from "./people.mjs";
 import { agentAt, card, hears, panel, state } from "./scene.mjs";
@@ -71,4 +71,24 @@ test("desk::failed_dialling_and_declined_consults_show_at_their_fields", async (
   for (const one of [page, theirs]) await field(one).waitFor();
   const { items } = await api(`/api/v1/calls?agent_id=${called.id}&limit=1`);
   equal([items[0].direction, items[0].hangup_by], ["internal", "agent"], "the call");
+});
+
+test("desk::a_colleagues_call_rings_at_the_desk_and_not_the_phone", async (open) => {
+  await house.api("/api/v1/extensions", { name: "388", target: "internal,388,1" });
+  const { page: theirs } = await agentAt(open, "Paul", "388", BEHIND, { audio: "phone" });
+  const { page } = await agentAt(open, "Rosa", "389", BEHIND);
+  await colleague(page, "Paul").getByText("Available").waitFor();
+  await colleague(page, "Paul").getByRole("button", { name: "Call Paul" }).click();
+  await card(theirs).getByText("a colleague calls you").waitFor();
+  equal(await card(theirs).getByText("Your phone rings").count(), 0, "words about the phone, which does not ring");
+  await theirs.evaluate(() => {
+    window.told = "";
+    new MutationObserver(() => (window.told += document.body.textContent)).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  await button(theirs, "Accept call").click();
+  for (const one of [page, theirs]) await state(one, "Talking").waitFor();
+  equal(await theirs.evaluate(() => window.told.includes("in another window")), false, "whether the sound was sought in another window");
+  await hears(page);
+  await button(panel(page), "Hang up").click();
+  await house.send("DELETE", "/api/v1/extensions/388");
 });

@@ -124,4 +124,19 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await button(page, "Hand back to AI").click();
   await button(page, "Hand back now").click();
   await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
+
+  // An agent who has left hears no whispers any more.
+  await button(desk, "Done").click();
+  await visitor.getByRole("button", { name: "Keypad", exact: true }).click();
+  await visitor.getByRole("button", { name: "0", exact: true }).click();
+  await visitor.keyboard.press("Escape");
+  await button(desk, "Accept call").click();
+  await state(desk, "Talking").waitFor();
+  await page.goto(`${origin}/calls/${id}`);
+  await until("an agent to whisper to", () => whisper.isEnabled());
+  await chooses(page, "Whisper");
+  await does("The agent hears you").waitFor();
+  await button(desk, "Hand back to AI").click();
+  await button(desk, "Hand back now").click();
+  await does("nobody hears you").waitFor();
 });

@@ -17,7 +17,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   });
   must(queue.id, JSON.stringify(queue));
   // An outcome that is added while the code of a call is still being loaded is offered as well.
-  const page = await open({ stranger: true, ...MICROPHONE, allowed: ["409 (Conflict)"] });
+  const page = await open({ stranger: true, ...MICROPHONE, allowed: ["409 (Conflict)", "422 (Unprocessable"] });
   let letGo;
   const isAdded = new Promise((resolve) => (letGo = resolve));
   const code = /\/assets\/call-parts-[^/]*\.js$/;
@@ -71,6 +71,14 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await page.getByText(/^The outcome that you chose .*was removed/).first().waitFor();
   equal(await button(page, "Done").isDisabled(), true, "whether Done is disabled once the outcome is removed");
   await second.check();
+  // A note that is refused says nothing about the outcome.
+  const answered = (status) => page.waitForResponse((answer) => answer.url().endsWith("/wrap-up-draft") && answer.status() === status);
+  for (const [words, status] of [["Wants 2 boilers.\u000b", 422], ["Wants 2 boilers.", 200]]) {
+    const isAnswered = answered(status);
+    await page.getByRole("textbox", { name: "Note" }).fill(words);
+    await isAnswered;
+  }
+  equal(await second.isChecked(), true, "whether the second is still chosen");
   // The choice is marked even if the system forces its colours.
   await page.emulateMedia({ forcedColors: "active" });
   const labels = page.getByRole("group", { name: "How did it end?" }).locator("label");

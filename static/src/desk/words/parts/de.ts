@@ -13,6 +13,20 @@ const words: Words = {
     whisper: (name) => `${name} flüstert Ihnen ein. Der Anrufer hört es nicht.`,
     barge: (name) => `${name} spricht mit dem Anrufer und Ihnen.`,
   },
+  why: {
+    reasons: {
+      "a colleague calls you": "jemand aus dem Team ruft Sie an",
+      "a colleague asks you about this caller": "jemand aus dem Team fragt Sie zu diesem Anrufer",
+      "an agent has talked with the caller and passes them on": "ein Agent hat mit dem Anrufer gesprochen und gibt ihn weiter",
+      "asked for by a program": "von einem Programm verlangt",
+      "asked for by the caller": "vom Anrufer verlangt",
+      "the caller is to be connected": "der Anrufer soll verbunden werden",
+      "the caller pressed a key": "der Anrufer hat eine Taste gedrückt",
+      "the caller asked for it: the button for a person": "der Anrufer will mit einem Menschen sprechen",
+    },
+    wished: (words) => `der Anrufer hat darum gebeten: ${words}`,
+    urgency: { low: "nicht dringend", normal: "Dringlichkeit: normal", emergency: "Notfall" },
+  },
   happened: "Was in diesem Anruf geschah",
   soFar: "Mitschrift",
   writing: {

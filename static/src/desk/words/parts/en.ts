@@ -8,6 +8,12 @@ const words = {
     whisper: (name: string) => `${name} is whispering to you. The caller does not hear it.`,
     barge: (name: string) => `${name} is talking with the caller and you.`,
   },
+  why: {
+    /** The server's own sentences, which are English already. */
+    reasons: {} as Record<string, string>,
+    wished: (words: string) => `the caller asked for it: ${words}`,
+    urgency: { low: "urgency: low", normal: "urgency: normal", emergency: "urgency: emergency" },
+  },
   happened: "What happened on this call",
   soFar: "Transcript",
   writing: {

@@ -13,6 +13,20 @@ const words: Words = {
     whisper: (name) => `${name} le susurra. Quien llama no lo oye.`,
     barge: (name) => `${name} habla con quien llama y con usted.`,
   },
+  why: {
+    reasons: {
+      "a colleague calls you": "un compañero le llama",
+      "a colleague asks you about this caller": "un compañero le consulta sobre quien llama",
+      "an agent has talked with the caller and passes them on": "un agente ha hablado con quien llama y pasa la llamada",
+      "asked for by a program": "lo pide un programa",
+      "asked for by the caller": "lo pide quien llama",
+      "the caller is to be connected": "hay que conectar a quien llama",
+      "the caller pressed a key": "quien llama ha pulsado una tecla",
+      "the caller asked for it: the button for a person": "quien llama quiere hablar con una persona",
+    },
+    wished: (words) => `lo ha pedido quien llama: ${words}`,
+    urgency: { low: "urgencia baja", normal: "urgencia normal", emergency: "emergencia" },
+  },
   happened: "Qué pasó en esta llamada",
   soFar: "Transcripción",
   writing: {

@@ -13,6 +13,20 @@ const words: Words = {
     whisper: (name) => `${name} está sussurrando para você. Quem liga não ouve.`,
     barge: (name) => `${name} fala com quem liga e com você.`,
   },
+  why: {
+    reasons: {
+      "a colleague calls you": "um colega está ligando para você",
+      "a colleague asks you about this caller": "um colega consulta você sobre quem liga",
+      "an agent has talked with the caller and passes them on": "um agente falou com quem liga e passa a chamada",
+      "asked for by a program": "pedido por um programa",
+      "asked for by the caller": "pedido por quem liga",
+      "the caller is to be connected": "quem liga deve ser conectado",
+      "the caller pressed a key": "quem liga pressionou uma tecla",
+      "the caller asked for it: the button for a person": "quem liga quer falar com uma pessoa",
+    },
+    wished: (words) => `quem liga pediu: ${words}`,
+    urgency: { low: "urgência baixa", normal: "urgência normal", emergency: "emergência" },
+  },
   happened: "O que aconteceu nesta chamada",
   soFar: "Transcrição",
   writing: {
