@@ -161,7 +161,7 @@ impl Extractor {
         let CallToJudge { profile, lines, .. } = call;
         let (fields, topics) = (&profile.extraction, &profile.topics);
         let ruled = |not_judged| {
-            let findings = by_rules::find(fields, topics, lines);
+            let findings = by_rules::find(&profile.language, fields, topics, lines);
             Found { findings, by: ExtractedBy::Rules, not_judged }
         };
         if let Some(judge) = &self.judge {

@@ -133,7 +133,11 @@ fn described(business: &BusinessProfile, room: usize) -> String {
         lines.head("Services");
     }
     for service in &business.services {
-        let took = service.duration_minutes.map(|minutes| format!(", {minutes} minutes")).unwrap_or_default();
+        let took = match service.duration_minutes {
+            Some(1) => ", 1 minute".to_owned(),
+            Some(minutes) => format!(", {minutes} minutes"),
+            None => String::new(),
+        };
         let more = match line(&service.description) {
             description if description.is_empty() => String::new(),
             description => format!(". {description}"),

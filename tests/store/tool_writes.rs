@@ -261,6 +261,28 @@ async fn estimates_can_be_found_held_confirmed_moved_and_cancelled() {
     held(desk.run(hold(0)).await);
 }
 
+/// "Is ten o'clock free?" A model may ask until ten or until half past ten, though the service takes an hour.
+#[actix::test]
+async fn a_search_shorter_than_the_service_finds_its_time() {
+    let mut desk = Desk::open().await;
+    let at = slot();
+    let until = |minutes| {
+        let to = at + TimeDelta::minutes(minutes);
+        let arguments = json!({ "action": "free_slots", "service": "Inspection", "from": at, "to": to });
+        asked("book_estimate", arguments)
+    };
+    for minutes in [0, 30] {
+        let free = desk.run(until(minutes)).await.unwrap();
+        assert!(free.note.contains("T10:00:00Z") && !free.note.contains("T10:30:00Z"), "{free:?}");
+    }
+    let before = desk.run(until(-30)).await.unwrap();
+    assert!(before.note.contains("nothing is free"), "{before:?}");
+    let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at });
+    held(desk.run(asked("book_estimate", hold)).await);
+    let taken = desk.run(until(30)).await.unwrap();
+    assert!(taken.note.contains("nothing is free"), "{taken:?}");
+}
+
 #[actix::test]
 async fn a_calls_third_held_time_frees_the_oldest() {
     let mut desk = Desk::open().await;

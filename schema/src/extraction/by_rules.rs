@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use super::{EXTRACTED_NUMBER_MAX, ExtractedValue, ExtractionField, FieldKind, Findings, TopicRule};
 use crate::fold::{Role, TranscriptItem};
+use crate::intent::primary;
 use crate::words::words;
 
 /// Words of a title with at least this many letters have to be said; shorter ones don't count if there is a longer one.
@@ -54,6 +55,9 @@ const NO: &[&str] = &[
     "no", "nope", "not", "never", "without", "don", "doesn", "didn", "isn", "nein", "nee", "nicht", "kein",
     "keine", "keinen", "keinem", "keiner", "nie", "ohne", "sin", "nunca", "nao", "sem",
 ];
+
+/// Words among these that mean something else in a language: "no domingo" is "on Sunday".
+const NO_ELSEWHERE: &[(&str, &str)] = &[("pt", "no")];
 
 /// Numbers in words. Those that are also articles are in [`ONE`].
 const NUMBERS: &[(&str, f64)] = &[
@@ -107,9 +111,15 @@ const NUMBERS: &[(&str, f64)] = &[
 /// Words for one that are otherwise articles: they count only if they are a whole line.
 const ONE: &[&str] = &["one", "ein", "eine", "einer", "uno", "una", "um", "uma"];
 
-/// Returns the values and topics that are found in the lines of a call.
-pub fn find(fields: &[ExtractionField], topics: &[TopicRule], lines: &[TranscriptItem]) -> Findings {
+/// Returns the values and topics that are found in the lines of a call, whose assistant speaks this language.
+pub fn find(
+    language: &str,
+    fields: &[ExtractionField],
+    topics: &[TopicRule],
+    lines: &[TranscriptItem],
+) -> Findings {
     let lines: Vec<Line> = lines.iter().map(Line::of).collect();
+    let no = negations(language);
     let is_found = |topic: &&TopicRule| {
         let phrases: Vec<Phrase> = topic.words.iter().map(|word| Phrase::of(word)).collect();
         callers(&lines).any(|line| phrases.iter().any(|phrase| phrase.places(&line.words).next().is_some()))
@@ -117,7 +127,7 @@ pub fn find(fields: &[ExtractionField], topics: &[TopicRule], lines: &[Transcrip
     let value = |field: &ExtractionField| {
         let found = match field.kind {
             FieldKind::Choice => choice(field, &lines).map(ExtractedValue::Text),
-            FieldKind::YesNo => yes_or_no(&field.title, &lines).map(ExtractedValue::YesNo),
+            FieldKind::YesNo => yes_or_no(&field.title, &lines, &no).map(ExtractedValue::YesNo),
             FieldKind::Number => number(&field.title, &lines).map(ExtractedValue::Number),
             FieldKind::Text => None,
         };
@@ -231,14 +241,21 @@ fn answers(lines: &[Line<'_>], title: &[String]) -> Vec<usize> {
     (0..lines.len()).filter(is_answer).collect()
 }
 
-fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
+/// Returns the words that negate in this language.
+fn negations(language: &str) -> Vec<&'static str> {
+    let language = primary(language);
+    let negates = |word: &&str| !NO_ELSEWHERE.iter().any(|(tag, other)| *tag == language && other == word);
+    NO.iter().copied().filter(negates).collect()
+}
+
+fn yes_or_no(title: &str, lines: &[Line<'_>], no: &[&str]) -> Option<bool> {
     let title = title_words(title);
     // The newest answer counts: a caller who is asked again has changed their mind.
     let mut answered = answers(lines, &title).into_iter().filter_map(|at| {
         let has = |among: &[&str]| {
             lines[at].words.iter().take(ANSWER_WORDS).any(|word| among.contains(&word.as_str()))
         };
-        match (has(YES), has(NO)) {
+        match (has(YES), has(no)) {
             (true, false) => Some(true),
             (false, true) => Some(false),
             _ => None,
@@ -249,7 +266,7 @@ fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
     }
     let said: BTreeSet<bool> = callers(lines)
         .filter(|line| speaks_of(line, &title))
-        .map(|line| !is_negated(&line.words, &title))
+        .map(|line| !is_negated(&line.words, &title, no))
         .collect();
     match said.into_iter().collect::<Vec<_>>().as_slice() {
         [only] => Some(*only),
@@ -258,11 +275,11 @@ fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
 }
 
 /// Whether a negation is near a word of the title.
-fn is_negated(said: &[String], title: &[String]) -> bool {
+fn is_negated(said: &[String], title: &[String], no: &[&str]) -> bool {
     let places = said.iter().enumerate().filter(|(_, word)| title.contains(word)).map(|(at, _)| at);
     places.into_iter().any(|at| {
         let near = &said[at.saturating_sub(NEGATED_BEFORE)..said.len().min(at + NEGATED_AFTER + 1)];
-        near.iter().any(|word| NO.contains(&word.as_str()))
+        near.iter().any(|word| no.contains(&word.as_str()))
     })
 }
 
@@ -337,6 +354,16 @@ mod tests {
         choices: &[&str],
         said: &[(Role, &str)],
     ) -> Option<ExtractedValue> {
+        found_in("en", kind, title, choices, said)
+    }
+
+    fn found_in(
+        language: &str,
+        kind: FieldKind,
+        title: &str,
+        choices: &[&str],
+        said: &[(Role, &str)],
+    ) -> Option<ExtractedValue> {
         let field = ExtractionField {
             name: "it".to_owned(),
             title: title.to_owned(),
@@ -345,7 +372,7 @@ mod tests {
             question: "What?".to_owned(),
         };
         let lines: Vec<_> = said.iter().copied().map(line).collect();
-        find(&[field], &[], &lines).fields.remove("it")
+        find(language, &[field], &[], &lines).fields.remove("it")
     }
 
     #[test]
@@ -366,7 +393,7 @@ mod tests {
             (&["opening hour*"], caller("your opening hours"), true),
             (&["parcel"], assistant("Is it about a parcel?"), false),
         ] {
-            let is_found = !find(&[], &[topic(words)], &[line(said)]).topics.is_empty();
+            let is_found = !find("en", &[], &[topic(words)], &[line(said)]).topics.is_empty();
             assert_eq!(is_found, expected, "{words:?} in {said:?}");
         }
     }
@@ -398,6 +425,26 @@ mod tests {
         assert_eq!(of(&[caller("I don't need any delivery.")]), Some(false));
         assert_eq!(of(&[caller("Delivery. Or rather"), caller("no delivery")]), None);
         assert_eq!(of(&[caller("A table for four.")]), None);
+    }
+
+    #[test]
+    fn the_portuguese_word_for_on_the_is_no_refusal() {
+        let of = |language: &str, said: &[(Role, &str)]| match found_in(
+            language,
+            FieldKind::YesNo,
+            "Entrega",
+            &[],
+            said,
+        ) {
+            Some(ExtractedValue::YesNo(yes)) => Some(yes),
+            None => None,
+            other => panic!("{other:?}"),
+        };
+        let asked = assistant("Quer entrega?");
+        assert_eq!(of("pt-BR", &[asked, caller("Sim, no domingo.")]), Some(true));
+        assert_eq!(of("pt", &[caller("Quero a entrega no domingo.")]), Some(true));
+        assert_eq!(of("pt", &[asked, caller("Não, no domingo não.")]), Some(false));
+        assert_eq!(of("es", &[asked, caller("No, gracias.")]), Some(false));
     }
 
     #[test]

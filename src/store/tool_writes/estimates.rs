@@ -87,6 +87,9 @@ fn find_slots(
 ) -> Result<Outcome, StoreError> {
     let from = from.unwrap_or(call.now).max(call.now);
     let to = to.unwrap_or(from + TimeDelta::days(7)).min(from + TimeDelta::days(SLOT_DAYS_MAX));
+    // A model that asks about one time may give an end at which the service is not over yet. It would take the time for taken.
+    let minutes = bookings::asked(connection, call.organization_id, service)?.minutes.unwrap_or(0);
+    let to = if to < from { to } else { to.max(from + TimeDelta::minutes(i64::from(minutes))) };
     let span = (from, to);
     // One more shows whether there are more.
     let max = TOOL_SLOTS_MAX + 1;

@@ -164,7 +164,7 @@ fn find(
 async fn tried(state: &WebState, Subject { profile, call, said }: &Subject) -> Result<Tried, ApiError> {
     let (fields, topics) = (&profile.extraction, &profile.topics);
     let ruled = |not_judged| {
-        let findings = by_rules::find(fields, topics, &said.lines);
+        let findings = by_rules::find(&profile.language, fields, topics, &said.lines);
         Tried { findings, by: ExtractedBy::Rules, not_judged, cost_micros: 0 }
     };
     let judge = state.replays.as_ref().and_then(Replays::judge);

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use cordboard_call::machine::{CALLED_BEFORE, ENDED_SINCE};
 use cordboard_schema::audio::{Law, SampleRate, WireFormat, wire::frame_of};
 use cordboard_schema::fold::Role;
 use cordboard_schema::line::Line;
@@ -25,7 +26,7 @@ use crate::assistant::remote::agent::dialect::{
 use crate::assistant::remote::agent::plan::Plan;
 use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::memory::{Called, Turn};
-use crate::assistant::remote::words::{GOES_ON, session_instructions};
+use crate::assistant::remote::words::{GOES_ON, TOOL_ENDED, session_instructions};
 use crate::tools::ToolDefinition;
 
 /// The name of an agent's minutes in the price list.
@@ -34,7 +35,7 @@ const MODEL: &str = "deepgram-agent";
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=150;
 /// Deepgram closes the connection after some 10 s without input.
 const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
-/// Characters of later messages that are appended to an agent's instructions; the oldest are dropped.
+/// Characters of later messages that are appended to an agent's instructions; those that are needed least are dropped.
 const MESSAGES_CHARS_MAX: usize = 8_000;
 
 /// The known words of the present answer. They come before its sound or after it.
@@ -108,6 +109,19 @@ impl DeepgramDialect {
     fn prompt(&self) -> String {
         let messages = self.messages.iter().map(|what| format!("\n\n[{what}]"));
         std::iter::once(self.instructions.clone()).chain(messages).collect()
+    }
+
+    /// Returns the place of the message that is dropped first. The first event stays: on an outgoing call it says whom the call is made
+    /// to, and why. What tools have done outlasts the rest: without it they would be called again.
+    fn least_needed(&self) -> Option<usize> {
+        let goes_on = self.messages.first().is_some_and(|what| what == GOES_ON);
+        let newest = self.messages.len().checked_sub(1)?;
+        let droppable = || 1 + usize::from(goes_on)..newest;
+        let is_passing = |place: &usize| {
+            let begins = |about_tools: &&str| self.messages[*place].starts_with(*about_tools);
+            ![CALLED_BEFORE, ENDED_SINCE, TOOL_ENDED].iter().any(begins)
+        };
+        droppable().find(is_passing).or_else(|| droppable().next())
     }
 
     fn speak(&self, profile: &AgentProfile) -> Speak {
@@ -274,9 +288,9 @@ impl Dialect for DeepgramDialect {
     fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
         self.messages.push(what.to_owned());
         while self.messages.iter().map(|what| what.chars().count()).sum::<usize>() > MESSAGES_CHARS_MAX
-            && self.messages.len() > 1
+            && let Some(place) = self.least_needed()
         {
-            self.messages.remove(0);
+            self.messages.remove(place);
         }
         vec![ClientMessage::UpdatePrompt { prompt: self.prompt() }]
     }
@@ -422,6 +436,32 @@ mod tests {
 
     fn receive(dialect: &mut DeepgramDialect, message: &Value) -> Vec<Event<ClientMessage>> {
         dialect.read(message.to_string().into()).unwrap()
+    }
+
+    #[test]
+    fn a_long_calls_events_push_out_neither_errand_nor_bookings() {
+        let mut dialect = dialect();
+        let booked = format!("{CALLED_BEFORE} book_estimate: held as appointment 7");
+        for what in ["this call is made by you", &booked] {
+            dialect.tell(what);
+        }
+        for number in 0..100 {
+            dialect.tell(&format!("hold {number}: {}", "x".repeat(200)));
+        }
+        let prompt = dialect.prompt();
+        for kept in ["this call is made by you", &booked, "hold 99: "] {
+            assert!(prompt.contains(kept), "{kept}: {prompt}");
+        }
+        assert!(!prompt.contains("hold 9: "), "it is bounded");
+        for number in 0..100 {
+            dialect.tell(&format!("{TOOL_ENDED}{number} {}", "x".repeat(200)));
+        }
+        let prompt = dialect.prompt();
+        assert!(prompt.contains("this call is made by you") && prompt.contains("The tool 99 "), "{prompt}");
+        assert!(
+            !prompt.contains("The tool 9 ") && !prompt.contains("hold 99: "),
+            "these are bounded as well"
+        );
     }
 
     /// The answer to the caller would be mistaken for what was requested.

@@ -20,6 +20,29 @@ const ABBREVIATIONS: &[&str] = &[
     "pág", "núm", "ing", "lic", "exmo", "eng", "mme",
 ];
 
+/// German words before an ordinal, as in "am 3. Mai" and "im 2. Stock". Nouns have a capital, so what follows does not show it.
+const BEFORE_ORDINAL: &[&str] = &[
+    "am", "ab", "bis", "der", "die", "das", "dem", "den", "des", "vom", "zum", "zur", "im", "beim", "ins",
+    "seit", "jeder", "jeden", "jedem",
+];
+
+/// German months, whose day is an ordinal: "Montag, 3. Mai".
+const MONTHS: &[&str] = &[
+    "januar",
+    "jänner",
+    "februar",
+    "märz",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "dezember",
+];
+
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sentences {
@@ -140,11 +163,27 @@ fn is_end_of_sentence(before: &str, after: &str) -> bool {
     if word.is_empty() || !word.chars().all(|c| c.is_ascii_digit()) {
         return true;
     }
-    // "am 3. mai", "1. 2.": the number is an ordinal unless what follows begins a sentence.
-    match after.trim_start().chars().next() {
-        Some(next) => !next.is_lowercase() && !next.is_ascii_digit(),
+    // "am 3. und 4.", "1. 2.": the number is an ordinal unless what follows begins a sentence.
+    let after = after.trim_start();
+    match after.chars().next() {
+        Some(next) if next.is_lowercase() || next.is_ascii_digit() => false,
+        Some(_) => !follows_ordinal_word(before, word) && !may_begin_with_month(after),
         None => false,
     }
+}
+
+/// Returns whether the number at the end of a text comes after a word that only ordinals follow.
+fn follows_ordinal_word(before: &str, number: &str) -> bool {
+    let earlier = before[..before.len() - number.len()].split_whitespace().next_back().unwrap_or_default();
+    BEFORE_ORDINAL.contains(&earlier.to_lowercase().as_str())
+}
+
+/// Returns whether a text begins with a month, or with letters that may become one once the rest arrives.
+fn may_begin_with_month(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_alphabetic());
+    let word = text[..end.unwrap_or(text.len())].to_lowercase();
+    let is_it = |month: &&str| if end.is_some() { word == **month } else { month.starts_with(&word) };
+    !word.is_empty() && MONTHS.iter().any(is_it)
 }
 
 /// Returns the words without markup, addresses and emoji, separated by single spaces.
@@ -157,7 +196,12 @@ fn speakable(piece: &str, begins_line: bool) -> String {
             continue;
         }
         let names_key = names_star_key(word, &written[at + 1..]);
-        let word: String = word.chars().filter(|c| (names_key && *c == '*') || !is_unspeakable(*c)).collect();
+        let is_kept = |(at, c): &(usize, char)| match c {
+            '*' => names_key,
+            '_' => is_within_word(word, *at),
+            other => !is_unspeakable(*other),
+        };
+        let word: String = word.char_indices().filter(is_kept).map(|(_, c)| c).collect();
         if !word.is_empty() {
             words.push(word);
         }
@@ -181,6 +225,12 @@ fn names_star_key(word: &str, after: &[&str]) -> bool {
     keys.is_empty() || (are_keys && !after.iter().any(ends_emphasis))
 }
 
+/// Returns whether the underscore at this place belongs to a name, as in `max_muster@example.com`, and is no emphasis around words.
+fn is_within_word(word: &str, at: usize) -> bool {
+    let (before, after) = (&word[..at], &word[at + 1..]);
+    before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)
+}
+
 /// Returns a word without the punctuation around it.
 fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '*' | '#'))
@@ -188,7 +238,7 @@ fn bare(word: &str) -> &str {
 
 /// Returns whether a character is markup or an emoji.
 fn is_unspeakable(c: char) -> bool {
-    matches!(c, '*' | '_' | '`' | '~' | '|' | '\u{200d}' | '\u{fe0f}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
+    matches!(c, '`' | '~' | '|' | '\u{200d}' | '\u{fe0f}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
         | '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..='\u{e007f}')
         || c.is_control()
 }
@@ -245,6 +295,22 @@ mod tests {
         check("We open at 9. We close at 5.", &["We open at 9.", "We close at 5."]);
     }
 
+    /// In pieces, a voice says "am drei" and begins anew with the month.
+    #[test]
+    fn a_german_date_is_one_piece() {
+        for whole in [
+            "Ihr Termin ist am 3. Mai um zehn Uhr.",
+            "Das war der 24. Dezember.",
+            "Wir sind im 2. Stock.",
+            "Frei ist Montag, 30. November um neun.",
+        ] {
+            check(whole, &[whole]);
+        }
+        check("Es sind 12. Mehr gibt es nicht.", &["Es sind 12.", "Mehr gibt es nicht."]);
+        check("Es sind 12. Dez ist er. Ja.", &["Es sind 12.", "Dez ist er.", "Ja."]);
+        check("We are 12. May I help?", &["We are 12.", "May I help?"]);
+    }
+
     #[test]
     fn the_first_piece_comes_early_and_every_piece_is_bounded() {
         check(
@@ -266,6 +332,15 @@ mod tests {
         check("Hello. <think>never ends", &["Hello."]);
         check("a < c3. It is <thin", &["a < c3.", "It is <thin"]);
         check("* nine\n* ten. ** Both ** are *24 hours* away.", &["nine", "ten.", "Both are 24 hours away."]);
+    }
+
+    /// Without its underscore it is somebody else's address.
+    #[test]
+    fn an_underscore_within_an_address_is_spoken() {
+        check(
+            "I have **max_muster@example.com**, __right__? _Yes_ or a_b_c_.",
+            &["I have max_muster@example.com,", "right?", "Yes or a_b_c."],
+        );
     }
 
     #[test]

@@ -31,6 +31,11 @@ pub(in crate::assistant) fn from_the_system(what: &str) -> String {
     format!("{FROM_THE_SYSTEM}{what}]")
 }
 
+/// Returns a caller's words without the brackets that mark the telephone system's: a visitor can type anything.
+pub(in crate::assistant) fn from_the_caller(words: &str) -> String {
+    words.replace('[', "(").replace(']', ")")
+}
+
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::assistant) enum Ask {

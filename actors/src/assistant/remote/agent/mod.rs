@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use answer::Answer;
-use asks::{Ask, PendingAsk};
+use asks::{Ask, PendingAsk, from_the_caller};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::SpokenLine;
@@ -251,7 +251,7 @@ impl<D: Dialect> Session<D> {
             AssistantOrder::SayText(words) => self.want(Ask::Text(words)),
             AssistantOrder::GoOn => self.want(Ask::Continue),
             AssistantOrder::Happened(what) => self.happened(&what),
-            AssistantOrder::CallerTyped(words) => self.caller_typed(words),
+            AssistantOrder::CallerTyped(words) => self.caller_typed(from_the_caller(&words)),
             AssistantOrder::Attend(attention) => self.attend(attention),
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
