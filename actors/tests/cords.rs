@@ -411,7 +411,7 @@ fn a_later_ear_hears_the_rest_of_an_item() {
 }
 
 #[test]
-fn who_joins_in_the_middle_of_a_word_hears_no_click() {
+fn joining_in_the_middle_of_a_word_makes_no_click() {
     let (speaker, listener) = speaker_and(paced(2));
     let joins = |port: Port| {
         plug(&speaker.mouth, &port.ear);

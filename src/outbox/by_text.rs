@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notice_waits_for_the_next_day_if_this_one_is_full() {
+    fn a_notice_waits_for_tomorrow_if_today_is_full() {
         let outcome = |why| not_brought(NotNotified::Refused(why));
         assert!(matches!(outcome(TextRefused::DayFull), NotBrought::NotNow(_)));
         assert!(matches!(outcome(TextRefused::OptedOut), NotBrought::Never(_)));

@@ -331,7 +331,7 @@ fn a_contact_with_an_unreadable_number_hides_no_others() {
 
 /// An earlier version accepted such numbers.
 #[test]
-fn an_unreadable_suppressed_number_hides_no_others_and_can_be_removed() {
+fn an_unreadable_suppressed_number_is_listed_and_can_be_removed() {
     let setup = Setup::open();
     let path = "/api/v1/suppressions";
     for number in ["+193012345678", "+493012345678", "+493012345679"] {

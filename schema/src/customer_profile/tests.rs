@@ -122,7 +122,7 @@ fn the_json_is_what_others_read() {
 }
 
 #[test]
-fn a_hold_that_has_lapsed_is_shown_as_no_longer_held() {
+fn a_lapsed_hold_is_shown_as_no_longer_held() {
     let hold = Appointment {
         id: AppointmentId(Uuid::from_u128(5)),
         organization_id: ORGANIZATION,
