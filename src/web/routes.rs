@@ -23,7 +23,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::{DefaultHeaders, Next, from_fn};
-use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, ServiceConfig};
 use actix_web::{Error, HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::HTTP_BODY_BYTES_MAX;
 use cordboard_schema::permission::Permission;
@@ -157,9 +157,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     let mut everything = web::scope("")
         .app_data(PayloadConfig::new(HTTP_BODY_BYTES_MAX))
         .app_data(json(HTTP_BODY_BYTES_MAX))
-        .app_data(
-            QueryConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
-        )
         .app_data(
             PathConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
         );

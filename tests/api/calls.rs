@@ -203,6 +203,20 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
 }
 
 #[test]
+fn a_mistaken_parameter_is_named_with_its_fix() {
+    let setup = Setup::open();
+    for (query, parts) in [
+        ("since=2026-11-21T14:03:07+02:00", ["`since`", "`%2B`"]),
+        ("state=live&until=2026-11-21", ["`until`", "its zone"]),
+        ("limit=ten", ["`limit`", "invalid digit"]),
+        ("profile_id=sales", ["`profile_id`", "is not as it must be"]),
+    ] {
+        let detail = setup.get(&format!("/api/v1/calls?{query}")).problem(400);
+        assert!(parts.iter().all(|part| detail.contains(part)), "{query}: {detail}");
+    }
+}
+
+#[test]
 fn a_call_says_who_answered_it_and_what_it_cost() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());

@@ -18,6 +18,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Query of the list of suppressed numbers.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -63,7 +64,7 @@ pub(crate) struct SuppressionBody {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<SuppressionList>,
+    asked: Query<SuppressionList>,
 ) -> Result<web::Json<Page<Suppression>>, ApiError> {
     let SuppressionList { number, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
