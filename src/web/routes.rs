@@ -66,6 +66,21 @@ enum Gate {
     Socket(Permission),
 }
 
+impl Gate {
+    /// The permission that a caller needs for this method; `None` if callers need none.
+    fn permission(self, method: &str) -> Option<Permission> {
+        match self {
+            Self::Api(to_read, to_change) => {
+                Some(if matches!(method, "GET" | "HEAD") { to_read } else { to_change })
+            }
+            Self::OutsideApi(permission) | Self::Feed(permission) | Self::Socket(permission) => {
+                Some(permission)
+            }
+            Self::Open | Self::Embedded | Self::Sighted | Self::Local | Self::Dialplan | Self::Known => None,
+        }
+    }
+}
+
 /// A resource of the API.
 struct Endpoint {
     path: &'static str,
@@ -118,6 +133,17 @@ fn endpoints() -> Vec<Endpoint> {
 /// Path and methods of every resource.
 pub fn paths() -> Vec<(&'static str, &'static str)> {
     endpoints().into_iter().map(|endpoint| (endpoint.path, endpoint.allowed)).collect()
+}
+
+/// Path, method and permission of every request for which a caller needs a permission.
+pub(super) fn permissions() -> Vec<(&'static str, &'static str, Permission)> {
+    let mut all = Vec::new();
+    for Endpoint { path, allowed, gate, .. } in endpoints() {
+        for method in allowed.split(", ") {
+            all.extend(gate.permission(method).map(|permission| (path, method, permission)));
+        }
+    }
+    all
 }
 
 /// Path and methods of everything that this server answers: the resources, and what is outside of the API, assets and pages. The tests have a row for

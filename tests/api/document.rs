@@ -214,6 +214,29 @@ fn parameters_document_all_limits_of_the_server() {
 }
 
 #[test]
+fn every_operation_names_the_scope_that_a_token_needs() {
+    let setup = Setup::open();
+    let document = document(&setup);
+    let rows = include_str!("identities/routes.txt").lines().filter(|line| !line.starts_with('#'));
+    let needed: BTreeMap<(&str, &str), Option<&str>> = rows
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let (method, path, who) = (words.next()?, words.next()?, words.next()?);
+            let scope = match who {
+                "socket" | "feed" => words.next(),
+                "local" | "known" | "dialplan" | "session" | "page" | "everybody" => None,
+                scope => Some(scope),
+            };
+            Some(((method, path), scope))
+        })
+        .collect();
+    for (path, method, operation) in operations(&document) {
+        let scope = needed.get(&(method.as_str(), path.as_str())).copied().flatten();
+        assert_eq!(operation["x-permission"].as_str(), scope, "{method} {path}");
+    }
+}
+
+#[test]
 fn the_document_says_how_many_keys_one_token_has() {
     let setup = Setup::open();
     let document = document(&setup);
