@@ -66,6 +66,22 @@ fn every_call_is_on_exactly_one_page() {
 }
 
 #[test]
+fn a_file_of_calls_continues_after_its_last_row() {
+    let setup = Setup::open();
+    for _ in 0..3 {
+        let mut said = Conversation::new(setup.store.organization_id());
+        setup.journal(said.live());
+    }
+    let ids = |query: &str| -> Vec<String> {
+        let file = setup.get(&format!("/api/v1/calls.csv{query}")).text();
+        file.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect()
+    };
+    let all = ids("");
+    assert_eq!(all.len(), 3);
+    assert_eq!(ids(&format!("?cursor={}", all[1])), all[2..]);
+}
+
+#[test]
 fn calls_of_a_number_belong_to_one_person() {
     let setup = Setup::open();
     let own = "+493098765000";
