@@ -22,7 +22,7 @@ pub enum CountedAs {
     Missed,
 }
 
-/// Filter of a call list. Fields that are left out, or empty, do not filter.
+/// Filter of a call list. Fields that are left out, and empty texts, do not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -218,7 +218,8 @@ mod tests {
     fn only_a_temporary_refusal_is_retried() {
         let refused = |kind: &str| {
             let (kind, title, detail) = (kind.to_owned(), "t".to_owned(), "d".to_owned());
-            not_now(&Answer::refused(None, Refusal { kind, title, detail, errors: Vec::new() }))
+            let refusal = Refusal { kind, title, detail, errors: Vec::new(), current: None };
+            not_now(&Answer::refused(None, refusal))
         };
         for kind in PASSING {
             assert!(refused(kind).unwrap().to_string().contains(kind));

@@ -103,7 +103,7 @@ pub enum StoreError {
     )]
     OutcomeUnknown,
     /// A request with the same key is being done, or was.
-    #[error("a request with this Idempotency-Key is being answered")]
+    #[error("a request with this Idempotency-Key is being answered: send it again in a few seconds")]
     KeyInUse,
     /// An organization, or one of its users or tokens, has reached its limit of stored keys.
     #[error("{of} has used {max} Idempotency-Keys within 24 h, which is the maximum")]

@@ -44,6 +44,7 @@ use super::api::calls::CallView;
 use super::api::journal::EventView;
 use super::caller::Caller;
 use super::problem::ApiError;
+use super::query::Query;
 use crate::osdial::{Dialler, OsdialChange};
 use crate::store::Store;
 
@@ -365,7 +366,7 @@ pub(crate) struct Narrowing {
 pub(crate) async fn live(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<Narrowing>,
+    asked: Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
     let filter = ViewFilter::of(&asked, caller.permissions())?;
     if filter.dialler {

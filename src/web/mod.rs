@@ -40,6 +40,7 @@ mod pages;
 mod placing;
 mod problem;
 mod profile_turns;
+mod query;
 mod refused_dialplans;
 mod revision;
 mod routes;

@@ -508,11 +508,14 @@ impl ApiError {
         };
         let errors =
             if let Self::Invalid(faults) = self { faults.iter().map(fault).collect() } else { Vec::new() };
+        let current =
+            if let Self::EditedMeanwhile { current, .. } = self { Some(Value::clone(current)) } else { None };
         CommandError {
             kind: self.kind().to_owned(),
             title: self.title().to_owned(),
             detail: self.detail(),
             errors,
+            current,
         }
     }
 

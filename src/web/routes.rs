@@ -23,7 +23,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::{DefaultHeaders, Next, from_fn};
-use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, ServiceConfig};
 use actix_web::{Error, HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::HTTP_BODY_BYTES_MAX;
 use cordboard_schema::permission::Permission;
@@ -64,6 +64,21 @@ enum Gate {
     Feed(Permission),
     /// A WebSocket: callers with the permission; a session's page must be of this site.
     Socket(Permission),
+}
+
+impl Gate {
+    /// The permission that a caller needs for this method; `None` if callers need none.
+    fn permission(self, method: &str) -> Option<Permission> {
+        match self {
+            Self::Api(to_read, to_change) => {
+                Some(if matches!(method, "GET" | "HEAD") { to_read } else { to_change })
+            }
+            Self::OutsideApi(permission) | Self::Feed(permission) | Self::Socket(permission) => {
+                Some(permission)
+            }
+            Self::Open | Self::Embedded | Self::Sighted | Self::Local | Self::Dialplan | Self::Known => None,
+        }
+    }
 }
 
 /// A resource of the API.
@@ -120,6 +135,17 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
     endpoints().into_iter().map(|endpoint| (endpoint.path, endpoint.allowed)).collect()
 }
 
+/// Path, method and permission of every request for which a caller needs a permission.
+pub(super) fn permissions() -> Vec<(&'static str, &'static str, Permission)> {
+    let mut all = Vec::new();
+    for Endpoint { path, allowed, gate, .. } in endpoints() {
+        for method in allowed.split(", ") {
+            all.extend(gate.permission(method).map(|permission| (path, method, permission)));
+        }
+    }
+    all
+}
+
 /// Path and methods of everything that this server answers: the resources, and what is outside of the API, assets and pages. The tests have a row for
 /// each of them that says who is admitted.
 pub fn table() -> Vec<(&'static str, &'static str)> {
@@ -157,9 +183,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     let mut everything = web::scope("")
         .app_data(PayloadConfig::new(HTTP_BODY_BYTES_MAX))
         .app_data(json(HTTP_BODY_BYTES_MAX))
-        .app_data(
-            QueryConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
-        )
         .app_data(
             PathConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
         );

@@ -67,6 +67,22 @@ fn every_call_is_on_exactly_one_page() {
 }
 
 #[test]
+fn a_file_of_calls_continues_after_its_last_row() {
+    let setup = Setup::open();
+    for _ in 0..3 {
+        let mut said = Conversation::new(setup.store.organization_id());
+        setup.journal(said.live());
+    }
+    let ids = |query: &str| -> Vec<String> {
+        let file = setup.get(&format!("/api/v1/calls.csv{query}")).text();
+        file.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect()
+    };
+    let all = ids("");
+    assert_eq!(all.len(), 3);
+    assert_eq!(ids(&format!("?cursor={}", all[1])), all[2..]);
+}
+
+#[test]
 fn calls_of_a_number_belong_to_one_person() {
     let setup = Setup::open();
     let own = "+493098765000";
@@ -200,6 +216,20 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
         "cause=normal",
     ] {
         assert_eq!(ids(query), Vec::<String>::new(), "{query}");
+    }
+}
+
+#[test]
+fn a_mistaken_parameter_is_named_with_its_fix() {
+    let setup = Setup::open();
+    for (query, parts) in [
+        ("since=2026-11-21T14:03:07+02:00", ["`since`", "`%2B`"]),
+        ("state=live&until=2026-11-21", ["`until`", "its zone"]),
+        ("limit=ten", ["`limit`", "invalid digit"]),
+        ("profile_id=sales", ["`profile_id`", "is not as it must be"]),
+    ] {
+        let detail = setup.get(&format!("/api/v1/calls?{query}")).problem(400);
+        assert!(parts.iter().all(|part| detail.contains(part)), "{query}: {detail}");
     }
 }
 

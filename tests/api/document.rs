@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard_schema::limits::{IDEMPOTENCY_KEYS_OF_ONE_MAX, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX};
 use cordboard_test_support::json_references::references_in;
 use serde_json::{Value, json};
 
@@ -210,6 +211,51 @@ fn parameters_document_all_limits_of_the_server() {
         }
     }
     assert!(lists > 10, "{lists} lists");
+}
+
+#[test]
+fn every_operation_names_the_scope_that_a_token_needs() {
+    let setup = Setup::open();
+    let document = document(&setup);
+    let rows = include_str!("identities/routes.txt").lines().filter(|line| !line.starts_with('#'));
+    let needed: BTreeMap<(&str, &str), Option<&str>> = rows
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let (method, path, who) = (words.next()?, words.next()?, words.next()?);
+            let scope = match who {
+                "socket" | "feed" => words.next(),
+                "local" | "known" | "dialplan" | "session" | "page" | "everybody" => None,
+                scope => Some(scope),
+            };
+            Some(((method, path), scope))
+        })
+        .collect();
+    for (path, method, operation) in operations(&document) {
+        let scope = needed.get(&(method.as_str(), path.as_str())).copied().flatten();
+        assert_eq!(operation["x-permission"].as_str(), scope, "{method} {path}");
+    }
+}
+
+#[test]
+fn the_document_says_how_many_keys_one_token_has() {
+    let setup = Setup::open();
+    let document = document(&setup);
+    let mut keyed = 0;
+    for (path, method, operation) in operations(&document) {
+        let has_key = |parameter: &Value| parameter["name"] == "Idempotency-Key";
+        // Keys of calls are not counted.
+        if path == "/api/v1/calls"
+            || !operation["parameters"].as_array().is_some_and(|all| all.iter().any(has_key))
+        {
+            continue;
+        }
+        keyed += 1;
+        let said = operation["responses"]["429"]["description"].as_str().unwrap_or_default().replace(',', "");
+        for most in [IDEMPOTENCY_KEYS_OF_ONE_MAX, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX] {
+            assert!(said.contains(&most.to_string()), "{method} {path}: {said}");
+        }
+    }
+    assert!(keyed > 10, "{keyed} operations take a key");
 }
 
 /// Returns a path with a value for each of its parameters.

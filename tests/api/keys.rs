@@ -159,6 +159,7 @@ fn a_lost_answer_never_repeats_its_request() {
     lost(0);
     let at_once = keyed(&setup, (CUSTOMERS, "one"), &body);
     assert_eq!(at_once.problem_code(409), "idempotency_key_in_use", "the answer may still arrive");
+    assert!(at_once.problem(409).contains("send it again"), "it says what to do: {at_once:?}");
     lost(6);
     let again = keyed(&setup, (CUSTOMERS, "one"), &body);
     assert_eq!(again.problem_code(409), "answer_not_kept");

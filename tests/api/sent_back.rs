@@ -152,6 +152,42 @@ fn things_can_be_sent_back_as_they_are_shown() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Things of which `POST` makes a copy.
+const COPIED: [&str; 7] = [
+    "/api/v1/call-views/{id}",
+    "/api/v1/campaigns/{id}",
+    "/api/v1/campaigns/{id}/contact-links/{link_id}",
+    "/api/v1/dtmf-actions/{profile_id}/{digits}",
+    "/api/v1/extensions/{name}",
+    "/api/v1/queues/{id}",
+    "/api/v1/talk-links/{id}",
+];
+
+#[test]
+fn things_can_be_copied_from_what_is_shown() {
+    let setup = Setup::open();
+    let first = first(&setup);
+    let key = format!("/api/v1/dtmf-actions/{}/{}", first.id("profile_id"), first.id("digits"));
+    let repeat = json!({ "action": { "action": "repeat" } });
+    assert_eq!(bearer(&setup, "PUT", &key, &first.owner, &repeat).status, 200);
+    for template in COPIED {
+        let path = concrete(template, &first).remove(0);
+        let mut copy = shown(&setup, &first.owner, &path);
+        let (segments, member, value) =
+            if path == key { (3, "digits", json!("7")) } else { (2, "name", json!("copied")) };
+        copy[member] = value;
+        let list = path.rsplitn(segments, '/').last().unwrap();
+        let made = bearer(&setup, "POST", list, &first.owner, &copy);
+        assert_eq!(made.status, 201, "{list}: {made:?}");
+        for same in [member, "settings", "calls_max", "mapping", "target", "action", "members"] {
+            assert_eq!(made.json()[same], copy[same], "{list}: {same}");
+        }
+        assert!(copy["id"].is_null() || made.json()["id"] != copy["id"], "{list}");
+        copy["colour"] = json!("red");
+        assert_eq!(bearer(&setup, "POST", list, &first.owner, &copy).status, 422, "{list}: a mistake");
+    }
+}
+
 #[test]
 fn the_table_has_every_route_that_changes_a_thing() {
     let routes = cordboard::web::paths().into_iter().flat_map(|(path, methods)| {

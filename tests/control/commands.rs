@@ -213,7 +213,10 @@ fn profiles_are_listed_and_changed() {
     assert_eq!(setup.json("/api/v1/agent-profiles")["items"][0], changed);
     let stale = json!({ "greeting": null, "revision": 1 });
     let stale = json!({ "command": "setAgentProfile", "profile_id": id, "profile": stale });
-    assert_eq!(program.refusal(stale), "edited_meanwhile");
+    let refused = program.ask(stale)["error"].clone();
+    assert_eq!(refused["kind"], "edited_meanwhile");
+    let present = setup.json(&format!("/api/v1/agent-profiles/{}", id.as_str().unwrap()));
+    assert_eq!(refused["current"], present, "what its change is to be merged with");
     let emptied = json!({ "greeting": null, "revision": 2 });
     let emptied = json!({ "command": "setAgentProfile", "profile_id": id, "profile": emptied });
     assert_eq!(program.done(emptied)["greeting"], Value::Null);

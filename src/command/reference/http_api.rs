@@ -15,7 +15,12 @@ pub(super) fn text(document: &Value) -> String {
         for (method, operation) in members(methods) {
             let subject = operation["tags"][0].as_str().unwrap_or("others");
             let request = format!("`{} {path}{}`", method.to_uppercase(), query_of(operation));
-            subjects.entry(subject).or_default().push(row([&request, text_of(operation, "summary")]));
+            let permission = match text_of(operation, "x-permission") {
+                "" => String::new(),
+                permission => format!("`{permission}`"),
+            };
+            let row_of = row([&request, &permission, text_of(operation, "summary")]);
+            subjects.entry(subject).or_default().push(row_of);
         }
     }
     let mut text = INTRODUCTION.to_owned();
@@ -23,7 +28,7 @@ pub(super) fn text(document: &Value) -> String {
         text.push_str(&format!(
             "\n## {}\n\n{}{}",
             capitalized(subject),
-            head(["request", "what it does"]),
+            head(["request", "permission", "what it does"]),
             rows.concat()
         ));
     }
@@ -54,11 +59,12 @@ mod tests {
     #[test]
     fn a_request_is_listed_under_its_subject_with_query_parameters() {
         let document = json!({ "paths": { "/calls": { "get": {
-            "tags": ["calls"], "summary": "Lists\ncalls.",
+            "tags": ["calls"], "summary": "Lists\ncalls.", "x-permission": "calls_read",
             "parameters": [{ "in": "query", "name": "state" }, { "in": "header", "name": "x" }, { "in": "query", "name": "q" }],
         } } } });
         let text = text(&document);
-        let table = "\n## Calls\n\n| request | what it does |\n| --- | --- |\n| `GET /calls?state&q` | Lists calls. |\n";
+        let table = "\n## Calls\n\n| request | permission | what it does |\n| --- | --- | --- |\n\
+                     | `GET /calls?state&q` | `calls_read` | Lists calls. |\n";
         assert!(text.ends_with(table), "{text}");
     }
 }

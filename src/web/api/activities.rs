@@ -19,6 +19,7 @@ use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 
 const NO_SUCH: ApiError = ApiError::NotFound("activity");
 
@@ -68,7 +69,7 @@ pub(crate) struct ActivityList {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<ActivityList>,
+    asked: Query<ActivityList>,
 ) -> Result<web::Json<Page<Activity>>, ApiError> {
     let ActivityList {
         call_id,

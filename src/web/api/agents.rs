@@ -20,6 +20,7 @@ use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("user");
@@ -117,7 +118,7 @@ const fn one() -> u8 {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<AgentList>,
+    asked: Query<AgentList>,
 ) -> Result<web::Json<Page<AgentView>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (id, after) = (caller.organization_id, asked.cursor);

@@ -13,6 +13,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
@@ -81,7 +82,7 @@ pub(crate) struct AlarmRulesBody {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<AlarmList>,
+    asked: Query<AlarmList>,
 ) -> Result<web::Json<Page<Alarm>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (id, open, before) = (caller.organization_id, asked.open.unwrap_or_default(), asked.cursor);

@@ -23,6 +23,7 @@ use crate::store::{AppointmentQuery, Connection, Made, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// How many days back from today a feed shows.
 const DAYS_BACK: i64 = 31;
@@ -58,7 +59,7 @@ pub(crate) struct FeedAccess {
 pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
-    _: web::Query<FeedAccess>,
+    _: Query<FeedAccess>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, now) = (caller.organization_id, world::now());
     let wanted = AppointmentQuery {

@@ -27,6 +27,7 @@ use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 
 const NO_SUCH: ApiError = ApiError::NotFound("appointment");
 /// Minutes of an appointment made by hand for a service whose length the business has not set.
@@ -96,7 +97,7 @@ fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<AppointmentList>,
+    asked: Query<AppointmentList>,
 ) -> Result<web::Json<Page<Appointment>>, ApiError> {
     let AppointmentList { from, to, status, customer_id, call_id, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
@@ -400,7 +401,7 @@ pub(crate) struct SlotView {
 pub(crate) async fn slots(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<SlotList>,
+    asked: Query<SlotList>,
 ) -> Result<web::Json<Page<SlotView>>, ApiError> {
     let SlotList { service, from, to } = asked.into_inner();
     if let Some(reason) = text_fault(&service, BUSINESS_LINE_CHARS_MAX, Lines::One) {

@@ -14,6 +14,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Query of the audit log.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -88,7 +89,7 @@ impl TryFrom<String> for About {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<AuditList>,
+    asked: Query<AuditList>,
 ) -> Result<web::Json<Page<AuditEntry>>, ApiError> {
     let AuditList { limit, cursor: before, who, about } = asked.into_inner();
     let limit = Limit::parse(limit)?;

@@ -15,6 +15,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 pub(in crate::web) const NO_SUCH: ApiError = ApiError::NotFound("callback");
 
@@ -98,7 +99,7 @@ impl From<Callback> for CallbackView {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<CallbackList>,
+    asked: Query<CallbackList>,
 ) -> Result<web::Json<Page<CallbackView>>, ApiError> {
     let CallbackList { state: wanted_state, queue_id, user_id, newest_first, cursor: after, limit } =
         asked.into_inner();

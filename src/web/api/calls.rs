@@ -21,6 +21,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// A call as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -222,7 +223,7 @@ pub(super) fn part(name: &str, text: Option<String>) -> Result<Option<String>, A
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<CallList>,
+    asked: Query<CallList>,
 ) -> Result<web::Json<Page<CallView>>, ApiError> {
     Ok(web::Json(listed(&state, &caller, asked.into_inner()).await?))
 }

@@ -16,6 +16,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::Limit;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 const HEAD: [&str; 18] = [
     "id",
@@ -53,7 +54,7 @@ const HEAD: [&str; 18] = [
 pub(crate) async fn export(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<CallList>,
+    asked: Query<CallList>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = asked.into_inner();
     Limit::parse(asked.limit)?;

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use super::campaign_filter::faults_of;
 use crate::store::{Connection, Progress, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::{self, Body, ReadOnly, ThingBody};
+use crate::web::body::{self, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -70,6 +70,11 @@ pub(crate) struct CampaignBody {
     /// How it calls; members that are left out get their defaults.
     #[serde(default)]
     settings: CampaignSettings,
+}
+
+impl ReadOnly for CampaignBody {
+    const NAMES: &'static [&'static str] =
+        &["id", "state", "trouble", "compared_since", "created_at", "updated_at", "revision"];
 }
 
 /// A campaign that replaces the previous one.
@@ -295,7 +300,7 @@ pub(crate) async fn progress(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<CampaignBody>,
+    body: ThingBody<CampaignBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, now) = (caller.organization_id, world::now().into());
     let CampaignBody { name, settings } = body.into_inner();

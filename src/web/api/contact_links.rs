@@ -20,7 +20,7 @@ use super::given::{SANE_TIMES, is_sane_time};
 use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
-use crate::web::body::{Body, ReadOnly, ThingBody};
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -83,6 +83,21 @@ pub(crate) struct ContactLinkBody {
     /// Name of the header with a body's signature; `x-signature` if left out. It is checked once the link has a signing secret.
     #[schema(max_length = 64, example = "x-hub-signature-256")]
     signature_header: Option<String>,
+}
+
+impl ReadOnly for ContactLinkBody {
+    const NAMES: &'static [&'static str] = &[
+        "id",
+        "campaign_id",
+        "signing_secret_made_at",
+        "created_at",
+        "last_used_at",
+        "added",
+        "known",
+        "refused",
+        "refusals",
+        "revision",
+    ];
 }
 
 const fn on() -> bool {
@@ -249,7 +264,7 @@ pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-    body: Body<ContactLinkBody>,
+    body: ThingBody<ContactLinkBody>,
 ) -> Result<HttpResponse, ApiError> {
     let link = checked(&caller, (*id, ContactLinkId(world::new_id())), body.into_inner())?;
     let (secret, adding) = (one_time::secret(), link.clone());

@@ -23,6 +23,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Query of the list of contacts. Parameters that are left out don't filter.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -128,7 +129,7 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-    asked: web::Query<ContactList>,
+    asked: Query<ContactList>,
 ) -> Result<web::Json<Page<ListedContact>>, ApiError> {
     let asked = asked.into_inner();
     let limit = asked.limit()?;

@@ -31,6 +31,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::detached::done_whole;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::webhook::body;
 
 /// Contacts added by one write to the store, because everything waits for the writer.
@@ -132,7 +133,7 @@ pub(crate) async fn take_in(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-    asked: web::Query<ContactImport>,
+    asked: Query<ContactImport>,
     request: HttpRequest,
     file: web::Payload,
 ) -> Result<web::Json<ContactImportView>, ApiError> {
@@ -332,7 +333,7 @@ pub(crate) async fn export(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-    asked: web::Query<ContactList>,
+    asked: Query<ContactList>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = asked.into_inner();
     asked.limit()?;

@@ -15,6 +15,7 @@ use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Query of the data about a caller.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -66,7 +67,7 @@ impl CustomerDataQuery {
 pub(crate) async fn show(
     caller: Caller,
     state: web::Data<WebState>,
-    asked: web::Query<CustomerDataQuery>,
+    asked: Query<CustomerDataQuery>,
 ) -> Result<HttpResponse, ApiError> {
     // The gate demands the permission for customers; this also has what they said.
     caller.demand(Permission::CallsRead)?;

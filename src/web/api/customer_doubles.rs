@@ -19,6 +19,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
@@ -67,7 +68,7 @@ pub(crate) struct DoublesView {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<DoubleList>,
+    asked: Query<DoubleList>,
 ) -> Result<web::Json<DoublesView>, ApiError> {
     let (organization_id, of) = (caller.organization_id, asked.customer_id);
     let configured = state.store.configured_numbers().clone();

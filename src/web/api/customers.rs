@@ -23,6 +23,7 @@ use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 use crate::web::revision::IfMatch;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
@@ -111,7 +112,7 @@ pub(super) fn customer_id_by_number(
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<CustomerList>,
+    asked: Query<CustomerList>,
 ) -> Result<web::Json<Page<Customer>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (organization_id, wanted) = (caller.organization_id, wanted(asked.into_inner(), limit.rows())?);

@@ -29,6 +29,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::detached::done_whole;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::webhook::body;
 
 /// How a file is read, and whether customers are created and changed.
@@ -134,7 +135,7 @@ struct Found {
 pub(crate) async fn take_in(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<CustomerImport>,
+    asked: Query<CustomerImport>,
     request: HttpRequest,
     file: web::Payload,
 ) -> Result<web::Json<CustomerImportView>, ApiError> {

@@ -14,6 +14,7 @@ use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Days of the dashboard.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,7 +44,7 @@ pub(crate) struct DashboardQuery {
 pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<DashboardQuery>,
+    asked: Query<DashboardQuery>,
 ) -> Result<web::Json<Dashboard>, ApiError> {
     let DashboardQuery { from, to, tz } = asked.into_inner();
     let zone = parse_zone(&tz).map_err(|fault| ApiError::BadInput(format!("`tz` {fault}")))?;

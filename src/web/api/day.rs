@@ -13,6 +13,7 @@ use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Day of the calendar.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,7 +41,7 @@ pub(crate) struct DayQuery {
 pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<DayQuery>,
+    asked: Query<DayQuery>,
 ) -> Result<web::Json<DayByHour>, ApiError> {
     let DayQuery { day, tz } = asked.into_inner();
     let zone = parse_zone(&tz).map_err(|fault| ApiError::BadInput(format!("`tz` {fault}")))?;

@@ -13,6 +13,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Query of the list of deliveries.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -42,7 +43,7 @@ pub(crate) async fn of_webhook(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<WebhookId>,
-    asked: web::Query<DeliveryList>,
+    asked: Query<DeliveryList>,
 ) -> Result<web::Json<Page<Delivery>>, ApiError> {
     let webhook = webhooks::find(&state, &caller, *id).await?;
     listed(&state, &caller, Some(webhook.id), &asked).await
@@ -63,7 +64,7 @@ pub(crate) async fn of_webhook(
 pub(crate) async fn of_notices(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<DeliveryList>,
+    asked: Query<DeliveryList>,
 ) -> Result<web::Json<Page<Delivery>>, ApiError> {
     listed(&state, &caller, None, &asked).await
 }

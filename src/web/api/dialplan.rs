@@ -22,6 +22,7 @@ use super::audio_ports::ports_of;
 use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// What a dialplan announces about a call. Unknown fields are ignored, because a later version may send them.
 #[derive(Deserialize, IntoParams)]
@@ -82,7 +83,7 @@ fn yes_or_no(name: &str, said: Option<u8>) -> Result<bool, ApiError> {
 )]
 pub(crate) async fn expect(
     state: web::Data<WebState>,
-    said: web::Query<Announced>,
+    said: Query<Announced>,
 ) -> Result<HttpResponse, ApiError> {
     announce(&state, said.into_inner()).await
 }
@@ -103,7 +104,7 @@ pub(crate) async fn expect(
 )]
 pub(crate) async fn expect_posted(
     state: web::Data<WebState>,
-    said: web::Query<Announced>,
+    said: Query<Announced>,
 ) -> Result<HttpResponse, ApiError> {
     announce(&state, said.into_inner()).await
 }
@@ -177,7 +178,7 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
 pub(crate) async fn next(
     state: web::Data<WebState>,
     uuid: web::Path<Uuid>,
-    said: web::Query<Question>,
+    said: Query<Question>,
 ) -> Result<HttpResponse, ApiError> {
     let (uuid, lacks) = (*uuid, yes_or_no("lacks", said.lacks)?);
     for call in [CallRef::Outside(OutsideId::audiosocket(uuid)), CallRef::Id(CallId(uuid))] {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::profile_rules::check_keys;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::body::{Body, ReadOnly, ThingBody};
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -59,6 +59,10 @@ pub(crate) struct DtmfActionBody {
     digits: Digits,
     /// Action of the keys.
     action: KeyAction,
+}
+
+impl ReadOnly for DtmfActionBody {
+    const NAMES: &'static [&'static str] = &["revision"];
 }
 
 /// New action of the keys in the path.
@@ -114,7 +118,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<DtmfActionBody>,
+    body: ThingBody<DtmfActionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let DtmfActionBody { profile_id, digits, action } = body.into_inner();
     let wanted = DtmfAction { digits, action };

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::{Body, ReadOnly, ThingBody};
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -117,6 +117,10 @@ pub(crate) struct ExtensionBody {
     target: DialplanTarget,
 }
 
+impl ReadOnly for ExtensionBody {
+    const NAMES: &'static [&'static str] = &["origin", "revision"];
+}
+
 /// Definition of an extension.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -205,7 +209,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<ExtensionBody>,
+    body: ThingBody<ExtensionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let ExtensionBody { name, title, target } = body.into_inner();
     let made = checked(&caller, name, title, target)?;

@@ -26,6 +26,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 
 /// Items of a page: the most that ElevenLabs returns.
 const PAGE_SIZE: usize = 100;
@@ -160,7 +161,7 @@ struct Labels {
 pub(crate) async fn agents(
     state: web::Data<WebState>,
     caller: Caller,
-    wanted: web::Query<HostedList>,
+    wanted: Query<HostedList>,
 ) -> Result<web::Json<Page<HostedAgentView>>, ApiError> {
     let path = page_path("/v1/convai/agents", "cursor", &wanted)?;
     let Agents { agents, has_more, next_cursor } = fetched(&state, &caller, &path).await?;
@@ -292,7 +293,7 @@ async fn made_before(
 pub(crate) async fn voices(
     state: web::Data<WebState>,
     caller: Caller,
-    wanted: web::Query<HostedList>,
+    wanted: Query<HostedList>,
 ) -> Result<web::Json<Page<HostedVoiceView>>, ApiError> {
     let path = page_path("/v2/voices", "next_page_token", &wanted)?;
     let Voices { voices, has_more, next_page_token } = fetched(&state, &caller, &path).await?;

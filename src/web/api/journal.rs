@@ -15,6 +15,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Part of a journal or transcript.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -84,7 +85,7 @@ pub(crate) async fn events(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    asked: web::Query<Part>,
+    asked: Query<Part>,
 ) -> Result<web::Json<Page<EventView>>, ApiError> {
     let (limit, entries) = part(&state, &caller, *id, &asked, query::journal).await?;
     let views: Vec<EventView> = entries.into_iter().map(EventView::from).collect();
@@ -116,7 +117,7 @@ pub(crate) async fn transcript(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    asked: web::Query<Part>,
+    asked: Query<Part>,
 ) -> Result<web::Json<Page<TranscriptItem>>, ApiError> {
     let (limit, items) = part(&state, &caller, *id, &asked, query::transcript).await?;
     Ok(web::Json(limit.page(items, |item| item.seq.to_string())))

@@ -25,6 +25,7 @@ use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 
 const NO_SUCH: ApiError = ApiError::NotFound("lead");
 /// Fault of the name of a lead that says neither who wants something nor what.
@@ -107,7 +108,7 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     request: HttpRequest,
-    asked: web::Query<LeadList>,
+    asked: Query<LeadList>,
 ) -> Result<HttpResponse, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     if wants_csv(&request) {
@@ -141,7 +142,7 @@ fn wants_csv(request: &HttpRequest) -> bool {
 pub(crate) async fn export(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<LeadList>,
+    asked: Query<LeadList>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = asked.into_inner();
     Limit::parse(asked.limit)?;

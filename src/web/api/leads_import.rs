@@ -19,6 +19,7 @@ use crate::store::{Connection, StoreError, change};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::webhook::body;
 
 /// The columns that are read, by their names in the first row. Other columns of the export are ignored.
@@ -90,7 +91,7 @@ pub(crate) struct LeadImportView {
 pub(crate) async fn take_in(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<ImportAsked>,
+    asked: Query<ImportAsked>,
     request: HttpRequest,
     file: web::Payload,
 ) -> Result<web::Json<LeadImportView>, ApiError> {

@@ -14,6 +14,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 
 const NO_SUCH: ApiError = ApiError::NotFound("message");
 
@@ -53,7 +54,7 @@ pub(crate) struct MessageList {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<MessageList>,
+    asked: Query<MessageList>,
 ) -> Result<web::Json<Page<Message>>, ApiError> {
     let MessageList { direction, status, customer_id, call_id, done, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;

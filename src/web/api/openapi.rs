@@ -16,6 +16,7 @@ mod node;
 mod osdial;
 mod outside;
 mod parameters;
+mod permissions;
 mod profiles;
 mod read_only;
 mod replays;
@@ -45,7 +46,7 @@ use crate::web::socket::control;
         description = "A call centre in one binary: any switch, any voice AI, human desks.\n\nTimes are RFC 3339 in UTC, ids are UUIDs. Lists come \
             in pages: the `next_cursor` of a page is the `cursor` of the next one, and null on the last. An answer of `GET` can be changed and sent \
             back: members that only the server sets are ignored. Errors are RFC 9457 problem details with a \
-            `code` for programs."
+            `code` for programs. `x-permission` of an operation is the permission that it needs: one of a token's `scopes`."
     ),
     components(schemas(problem::Problem<'static>)),
     security(("token" = []), ("session" = []))
@@ -191,6 +192,7 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
     read_only::complete(&mut document);
     unsigned::name_unsigned(&mut document);
     parameters::complete(&mut document);
+    permissions::complete(&mut document);
     document.to_string().into()
 });
 

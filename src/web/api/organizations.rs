@@ -19,6 +19,7 @@ use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::revision::{self, IfMatch};
 
 const NO_SUCH: ApiError = ApiError::NotFound("organization");
@@ -104,7 +105,7 @@ impl ReadOnly for OrganizationChange {
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
-    asked: web::Query<OrganizationList>,
+    asked: Query<OrganizationList>,
 ) -> Result<web::Json<Page<InstalledOrganizationView>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let after = asked.cursor;
@@ -225,7 +226,7 @@ pub(crate) async fn delete(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<OrganizationId>,
-    asked: web::Query<OrganizationDeletion>,
+    asked: Query<OrganizationDeletion>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, now) = (*id, UnixMs::from(world::now()));
     if id == state.store.organization_id() {

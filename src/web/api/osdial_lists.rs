@@ -11,6 +11,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Remote agents, by row id.
 pub(in crate::web) async fn agents_listed(
@@ -124,7 +125,7 @@ fn rows_of(limit: Limit) -> usize {
 pub(crate) async fn agents(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<OsdialAgentList>,
+    asked: Query<OsdialAgentList>,
 ) -> Result<web::Json<Page<RemoteAgent>>, ApiError> {
     agents_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
@@ -147,7 +148,7 @@ pub(crate) async fn agents(
 pub(crate) async fn live_agents(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<OsdialAgentList>,
+    asked: Query<OsdialAgentList>,
 ) -> Result<web::Json<Page<LiveAgent>>, ApiError> {
     live_agents_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
@@ -189,7 +190,7 @@ pub(crate) async fn campaigns(
 pub(crate) async fn lists(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<OsdialOfCampaign>,
+    asked: Query<OsdialOfCampaign>,
 ) -> Result<web::Json<Page<OsdialList>>, ApiError> {
     lists_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
@@ -212,7 +213,7 @@ pub(crate) async fn lists(
 pub(crate) async fn statuses(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<OsdialOfCampaign>,
+    asked: Query<OsdialOfCampaign>,
 ) -> Result<web::Json<Page<OsdialStatus>>, ApiError> {
     statuses_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
@@ -235,7 +236,7 @@ pub(crate) async fn statuses(
 pub(crate) async fn leads(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<OsdialLeadList>,
+    asked: Query<OsdialLeadList>,
 ) -> Result<web::Json<Page<OsdialLead>>, ApiError> {
     leads_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }

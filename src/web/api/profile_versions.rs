@@ -17,6 +17,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::revision;
 
 /// Why a draft is published.
@@ -233,7 +234,7 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    asked: web::Query<VersionList>,
+    asked: Query<VersionList>,
 ) -> Result<web::Json<Page<Publication>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (organization_id, id, before) = (caller.organization_id, *id, asked.cursor);
@@ -293,7 +294,7 @@ pub(crate) async fn diff(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    asked: web::Query<DiffQuery>,
+    asked: Query<DiffQuery>,
 ) -> Result<web::Json<DiffView>, ApiError> {
     let (organization_id, id, asked) = (caller.organization_id, *id, asked.into_inner());
     asked.check()?;

@@ -26,6 +26,7 @@ use crate::web::WebState;
 use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::revision::{self, Asked, IfMatch, Revised};
 
 /// The most days of an average.
@@ -492,7 +493,7 @@ fn nothing_to_judge() -> ApiError {
 pub(crate) async fn quality(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<QualityQuery>,
+    asked: Query<QualityQuery>,
 ) -> Result<web::Json<QualityView>, ApiError> {
     let QualityQuery { from, to } = asked.into_inner();
     let begin = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();

@@ -25,6 +25,7 @@ use crate::recordings::{RecordingFile, RecordingFiles, is_opus};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Type of a recording that was converted to Opus, always as a whole.
 const OGG: &str = "audio/ogg";
@@ -67,7 +68,7 @@ pub(crate) async fn recording(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    wanted: web::Query<RecordingPart>,
+    wanted: Query<RecordingPart>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let mut call = find(&state, &caller, *id).await?;

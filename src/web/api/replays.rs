@@ -33,6 +33,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 const NO_SUCH_REPLAY: ApiError = ApiError::NotFound("replay");
 const NO_SUCH_CALL: ApiError = ApiError::NotFound("call");
@@ -439,7 +440,7 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    asked: web::Query<ReplayList>,
+    asked: Query<ReplayList>,
 ) -> Result<web::Json<Page<ReplaySummary>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     known(&state, &caller, *id).await?;

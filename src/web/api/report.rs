@@ -16,6 +16,7 @@ use crate::store::{Ask, Connection, Store, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Days and grouping of a report.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -114,7 +115,7 @@ impl ReportQuery {
 pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<ReportQuery>,
+    asked: Query<ReportQuery>,
 ) -> Result<web::Json<Report>, ApiError> {
     let ask = asked.into_inner().ask(&state)?;
     Ok(web::Json(report(&state.store, caller.organization_id, ask).await?))
@@ -136,7 +137,7 @@ pub(crate) async fn show(
 pub(crate) async fn export(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<ReportFileQuery>,
+    asked: Query<ReportFileQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let ReportFileQuery { from, to, by, cut, key, table } = asked.into_inner();
     let ask = ReportQuery { from, to, by, cut, key }.ask(&state)?;

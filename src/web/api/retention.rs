@@ -14,6 +14,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::revision::{self, IfMatch, Revised};
 
 /// Query of the list of retention runs.
@@ -239,7 +240,7 @@ pub(crate) async fn preview(
 pub(crate) async fn runs(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<RetentionRunList>,
+    asked: Query<RetentionRunList>,
 ) -> Result<web::Json<Page<RetentionRun>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (id, before) = (caller.organization_id, asked.cursor);
@@ -276,7 +277,7 @@ pub(crate) async fn records(
     state: web::Data<WebState>,
     caller: Caller,
     run: web::Path<RetentionRunId>,
-    asked: web::Query<DeletedRecordList>,
+    asked: Query<DeletedRecordList>,
 ) -> Result<web::Json<Page<DeletedRecords>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (id, run, after) = (caller.organization_id, run.into_inner(), asked.cursor);

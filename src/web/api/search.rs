@@ -14,6 +14,7 @@ use crate::store::{Connection, CustomerQuery, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Text to look for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -109,7 +110,7 @@ impl SearchTerms {
 pub(crate) async fn find(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<Search>,
+    asked: Query<Search>,
 ) -> Result<web::Json<SearchView>, ApiError> {
     let text = asked.q.trim();
     if text.is_empty() || text.chars().count() > SEARCH_CHARS_MAX {

@@ -16,6 +16,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 const NO_SUCH_CALL: ApiError = ApiError::NotFound("call");
 /// Milliseconds of the 30 days from which a month's calls are estimated.
@@ -165,7 +166,7 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    asked: web::Query<ShadowList>,
+    asked: Query<ShadowList>,
 ) -> Result<web::Json<Page<ShadowCallSummary>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     known(&state, &caller, *id).await?;

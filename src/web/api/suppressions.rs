@@ -18,6 +18,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// Maximum length of a number as it may be stored, also if it can't be read.
 const NUMBER_CHARS_MAX: usize = 100;
@@ -66,7 +67,7 @@ pub(crate) struct SuppressionBody {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<SuppressionList>,
+    asked: Query<SuppressionList>,
 ) -> Result<web::Json<Page<ListedSuppression>>, ApiError> {
     let SuppressionList { number, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;

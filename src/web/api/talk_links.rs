@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
-use crate::web::body::{Body, ReadOnly, ThingBody};
+use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -78,6 +78,11 @@ pub(crate) struct TalkLinkBody {
     /// Appearance of its widget.
     #[serde(default)]
     widget: WidgetLook,
+}
+
+impl ReadOnly for TalkLinkBody {
+    const NAMES: &'static [&'static str] =
+        &["id", "created_at", "last_used_at", "signing_secret_made_at", "revision"];
 }
 
 const fn on() -> bool {
@@ -244,7 +249,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<TalkLinkBody>,
+    body: ThingBody<TalkLinkBody>,
 ) -> Result<HttpResponse, ApiError> {
     let link = checked(&caller, TalkLinkId(world::new_id()), body.into_inner())?;
     let (token, adding) = (one_time::secret(), link.clone());

@@ -18,6 +18,7 @@ use crate::web::caller::Caller;
 use crate::web::lost_access::{bind_supervisor, end_supervision, take_out_of_calls};
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::query::Query;
 use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("user");
@@ -101,7 +102,7 @@ pub(crate) struct HandOver {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<UserList>,
+    asked: Query<UserList>,
 ) -> Result<web::Json<Page<UserView>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (id, after) = (caller.organization_id, asked.cursor);
@@ -264,7 +265,7 @@ pub(crate) async fn delete(
     accounts: web::Data<Accounts>,
     caller: Caller,
     id: web::Path<UserId>,
-    asked: web::Query<HandOver>,
+    asked: Query<HandOver>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, organization_id, heir) = (*id, caller.organization_id, asked.hand_over_to);
     let delete = move |connection: &mut Connection| {

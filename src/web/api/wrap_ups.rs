@@ -21,6 +21,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 const PATH: &str = "/api/v1/wrap-ups";
 
@@ -106,7 +107,7 @@ pub(crate) struct WrapUpBody {
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-    asked: web::Query<WrapUpList>,
+    asked: Query<WrapUpList>,
 ) -> Result<web::Json<Page<WrapUpView>>, ApiError> {
     let (organization_id, call_id) = (caller.organization_id, asked.call_id);
     let read = move |connection: &mut Connection| query::wrap_ups(connection, organization_id, call_id);

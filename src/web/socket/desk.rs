@@ -39,6 +39,7 @@ use crate::store::{Connection, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+use crate::web::query::Query;
 
 /// How long the router may take to answer. It never waits for anything.
 const ROUTER_WAIT: Duration = Duration::from_secs(5);
@@ -76,7 +77,7 @@ pub(crate) struct DeskOpening {
 pub(crate) async fn desk(
     state: web::Data<WebState>,
     caller: Caller,
-    opening: web::Query<DeskOpening>,
+    opening: Query<DeskOpening>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {

@@ -47,6 +47,10 @@ pub struct CommandError {
     /// Each invalid value; only if `kind` is `invalid`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldFault>,
+    /// The thing as it is now; only if `kind` is `edited_meanwhile`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub current: Option<Value>,
 }
 
 /// An invalid value.

@@ -15,7 +15,8 @@ pub enum Topic {
     Actors,
     /// The node's figures: `metrics`, complete, immediately and then every 2 s if they have changed.
     Metrics,
-    /// A dialler's agents, campaigns, lists and statuses: `osdial`, all of them at first and then the changes.
+    /// A dialler's agents, campaigns, lists and statuses: `osdial`, the changes. The first events after a time without followers have
+    /// all of them; a program that others precede lists them after it has subscribed.
     Osdial,
 }
 

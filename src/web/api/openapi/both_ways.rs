@@ -20,7 +20,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("CallPolicy", "", &["desks", "desk_phones", "rings_for_others", "queues", "granted", "escalation"]),
     ("ChannelSeen", "", &["is_held", "switch", "from", "to", "unrouted", "unrouted_for"]),
     ("CallView", "", &["tags", "judge_micros"]),
-    ("CommandError", "", &["errors"]),
+    ("CommandError", "", &["errors", "current"]),
     ("DeskEvent", "offer_gone", &["taken_by"]),
     (
         "CascadeIntegration",

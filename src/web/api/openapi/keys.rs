@@ -48,7 +48,12 @@ fn describe(operation: &mut Operation, answers: Answers) {
         "a request with this key is still running (`idempotency_key_in_use`), or was begun and its answer is not stored (`answer_not_kept`)",
     );
     add(operation, "422", "the key is invalid, or was used for another request (`idempotency_key_reused`)");
-    add(operation, "429", "the organization has used 10,000 keys (`share_used_up`)");
+    add(
+        operation,
+        "429",
+        "the user or token has used 7,500 keys within 24 h, or the organization 10,000 (`share_used_up`); `Retry-After` says when the oldest is \
+         forgotten",
+    );
 }
 
 /// Extends the description of an answer, or adds the answer.

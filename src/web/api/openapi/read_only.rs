@@ -13,13 +13,13 @@ use super::both_ways::references;
 use crate::web::api::agents::AgentBody;
 use crate::web::api::call_notes::CallNoteBody;
 use crate::web::api::call_views::SavedCallViewBody;
-use crate::web::api::campaigns::{CampaignChange, CampaignInPlaceBody};
+use crate::web::api::campaigns::{CampaignBody, CampaignChange, CampaignInPlaceBody};
 use crate::web::api::choices::ChoiceBody;
-use crate::web::api::contact_links::{ContactLinkChange, ContactLinkInPlaceBody};
+use crate::web::api::contact_links::{ContactLinkBody, ContactLinkChange, ContactLinkInPlaceBody};
 use crate::web::api::custom_tools::CustomToolBody;
-use crate::web::api::dtmf_actions::KeyActionBody;
+use crate::web::api::dtmf_actions::{DtmfActionBody, KeyActionBody};
 use crate::web::api::examples::ExampleChange;
-use crate::web::api::extensions::ExtensionChange;
+use crate::web::api::extensions::{ExtensionBody, ExtensionChange};
 use crate::web::api::integrations::IntegrationBody;
 use crate::web::api::onboarding::OnboardingBody;
 use crate::web::api::organizations::OrganizationChange;
@@ -27,27 +27,31 @@ use crate::web::api::phone_numbers::PhoneNumberBody;
 use crate::web::api::quality::ScoreBody;
 use crate::web::api::queues::QueueBody;
 use crate::web::api::report_mail::ReportMailChange;
-use crate::web::api::talk_links::{TalkLinkChange, TalkLinkInPlaceBody};
+use crate::web::api::talk_links::{TalkLinkBody, TalkLinkChange, TalkLinkInPlaceBody};
 use crate::web::api::users::UserChange;
 use crate::web::api::webhooks::WebhookBody;
 use crate::web::api::wrap_up_drafts::WrapUpDraftBody;
 use crate::web::body::ReadOnly;
 
 /// The bodies that may have such members, by the names of their schemas. A body that is read as a `ThingBody` belongs here.
-fn bodies() -> [(String, &'static [&'static str]); 30] {
+fn bodies() -> [(String, &'static [&'static str]); 35] {
     [
         of::<ActivityChange>(),
         of::<AgentBody>(),
         of::<AppointmentChange>(),
         of::<CallNoteBody>(),
+        of::<CampaignBody>(),
         of::<CampaignChange>(),
         of::<CampaignInPlaceBody>(),
         of::<ChoiceBody>(),
+        of::<ContactLinkBody>(),
         of::<ContactLinkChange>(),
         of::<ContactLinkInPlaceBody>(),
         of::<CustomToolBody>(),
         of::<CustomerChange>(),
+        of::<DtmfActionBody>(),
         of::<ExampleChange>(),
+        of::<ExtensionBody>(),
         of::<ExtensionChange>(),
         of::<IntegrationBody>(),
         of::<KeyActionBody>(),
@@ -60,6 +64,7 @@ fn bodies() -> [(String, &'static [&'static str]); 30] {
         of::<QueueBody>(),
         of::<SavedCallViewBody>(),
         of::<ScoreBody>(),
+        of::<TalkLinkBody>(),
         of::<TalkLinkChange>(),
         of::<TalkLinkInPlaceBody>(),
         of::<UserChange>(),
