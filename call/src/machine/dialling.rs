@@ -317,11 +317,9 @@ impl Machine {
         self.outgoing.failure().or(given_up).or(of_mailbox).or(no_agent).or(left_early)
     }
 
-    /// Whether they have answered, as their switch reports, and their audio is not here yet: the line's own detection listens first. A call
-    /// that an agent has begun has its own reasons (`agent_calls.rs`).
+    /// Whether they have answered, as their switch reports, and their audio is not here yet: the line's own detection may listen first.
     fn is_unheard(&self) -> bool {
-        let is_awaited = matches!(*self.lifecycle.phase(), Phase::Waiting { .. });
-        is_awaited && self.answered_at.is_none() && self.outgoing.agent_call().is_none()
+        self.answered_at.is_none() && matches!(*self.lifecycle.phase(), Phase::Waiting { .. })
     }
 
     /// Whether their audio ended while our own detector was listening, and has not come back. The end of the audio is often noticed before
