@@ -1064,8 +1064,17 @@ fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
         // The campaign has ended, or has nothing to learn from it.
         None => attempt.flight.after(decision),
     };
-    if matches!(decision, Decision::Ended { .. }) {
-        attempt.ask_at = now();
+    match decision {
+        Decision::Ended { .. } => attempt.ask_at = now(),
+        // The call that tests failing lines may be a long talk: the others don't wait for its end.
+        Decision::Answered => {
+            if let Some(started) = known.started.get_mut(&attempt.campaign_id)
+                && started.dialler.answered()
+            {
+                started.next = Some(started.not_before.max(now()));
+            }
+        }
+        _ => {}
     }
 }
 

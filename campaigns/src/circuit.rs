@@ -69,6 +69,15 @@ impl Circuit {
         }
     }
 
+    /// Notes that a call was answered, so lines work, however long the talk lasts. Returns whether nobody was called because of them.
+    pub fn answered(&mut self) -> bool {
+        let was_open = self.open.is_some();
+        if was_open {
+            *self = Self::default();
+        }
+        was_open
+    }
+
     /// Notes that a call ended with this outcome.
     pub fn ended(&mut self, outcome: Outcome, now: UnixMs) {
         if !outcome.is_try() {
@@ -144,6 +153,24 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
         circuit.ended(Outcome::NoAnswer, now);
         assert_eq!(circuit.standing(now), CircuitState::Closed, "an older call succeeded");
+    }
+
+    #[test]
+    fn an_answer_shows_that_lines_work_before_its_call_ends() {
+        let mut circuit = failed(OUTCOMES_MIN);
+        let then = UnixMs(60_000);
+        circuit.begun();
+        assert_eq!(circuit.standing(then), CircuitState::Probing);
+        assert!(circuit.answered());
+        assert_eq!(circuit.standing(then), CircuitState::Closed);
+        let mut few = failed(OUTCOMES_MIN - 1);
+        assert!(!few.answered());
+        few.ended(Outcome::Failed, then);
+        assert_eq!(
+            few.standing(then),
+            CircuitState::OpenUntil(then + 60_000),
+            "half of the calls still fail"
+        );
     }
 
     #[test]

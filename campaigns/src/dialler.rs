@@ -149,6 +149,11 @@ impl Dialler {
         self.circuit.begun();
     }
 
+    /// Notes that an attempt was answered. Returns whether more may be called because of that: the lines were thought to be down.
+    pub fn answered(&mut self) -> bool {
+        self.circuit.answered()
+    }
+
     /// Notes a closed attempt.
     pub fn closed(&mut self, outcome: Outcome, now: UnixMs) {
         self.open = self.open.saturating_sub(1);

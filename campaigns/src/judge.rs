@@ -1,7 +1,7 @@
 //! Whether a contact is called at this moment. Checked at the instant of dialling, with what is known then.
 
 use chrono_tz::Tz;
-use cordboard_schema::contact_mapping::refuses_consent;
+use cordboard_schema::contact_mapping::{refuses_consent, says_nothing};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 
@@ -27,12 +27,14 @@ pub enum Consent {
 }
 
 impl Consent {
-    /// Reads the value of a contact, or of a campaign: evidence, a word that refuses, or nothing.
+    /// Reads the value of a contact, or of a campaign: evidence, a word that refuses, or nothing, which may have a word as well (`NULL`).
     pub fn of(said: &str) -> Self {
-        match said.trim() {
-            "" => Self::Unknown,
-            said if refuses_consent(said) => Self::Refused,
-            _ => Self::Given,
+        if says_nothing(said) {
+            Self::Unknown
+        } else if refuses_consent(said) {
+            Self::Refused
+        } else {
+            Self::Given
         }
     }
 }
@@ -182,6 +184,17 @@ mod tests {
                 "{said:?} {of_campaign:?}"
             );
         }
+    }
+
+    /// Programs write such words into the cells of people who never agreed.
+    #[test]
+    fn a_word_for_a_missing_value_is_no_evidence() {
+        for said in ["NULL", "\\N", " n/a ", "#N/A", "None", "-", "—", "Unbekannt"] {
+            assert_eq!(Consent::of(said), Consent::Unknown, "{said:?}");
+            let rules = Rules { consent: said.to_owned(), ..Rules::default() };
+            assert!(!rules.has_consent(), "{said:?}");
+        }
+        assert_eq!(Consent::of("form of 3 May - shop"), Consent::Given);
     }
 
     #[test]

@@ -52,6 +52,28 @@ const REFUSED: [&str; 10] = [
     "opted-out",
     "unsubscribed",
 ];
+/// Values that programs and people write where nothing is known. Taken for evidence, they would let somebody be called who never
+/// agreed.
+const NOTHING: [&str; 18] = [
+    "null",
+    "\\n",
+    "none",
+    "nil",
+    "nan",
+    "undefined",
+    "n/a",
+    "#n/a",
+    "na",
+    "-",
+    "--",
+    "–",
+    "—",
+    "?",
+    "unknown",
+    "unbekannt",
+    "desconocido",
+    "desconhecido",
+];
 /// Values that only mean that it is ticked.
 const YES: [&str; 22] = [
     "true",
@@ -87,6 +109,12 @@ const PAIR_OTHERS: [&str; 5] = ["id", "type", "title", "required", "ref"];
 /// Whether a value only says `no`, `false`, `nein` or the like. An empty value does not say anything.
 pub fn says_no(said: &str) -> bool {
     NO.contains(&said.trim().to_lowercase().as_str())
+}
+
+/// Whether a value says nothing: it is empty, or a word for a missing value, such as `NULL` or `n/a`.
+pub fn says_nothing(said: &str) -> bool {
+    let said = said.trim().to_lowercase();
+    said.is_empty() || NOTHING.contains(&said.as_str())
 }
 
 /// Whether a value for consent refuses it.
@@ -258,7 +286,10 @@ impl ContactMapping {
             // A missing value, if the mapping names its path, is not consent.
             return if self.consent.is_empty() { evidence.to_owned() } else { String::new() };
         };
-        if said.is_empty() || refuses_consent(&said) {
+        if says_nothing(&said) {
+            return String::new();
+        }
+        if refuses_consent(&said) {
             return said;
         }
         let word = said.to_lowercase();
@@ -529,6 +560,8 @@ mod tests {
             ("", "shop", json!({ "consent": " " }), ""),
             ("", "shop", json!({ "consent": " Nein " }), "Nein"),
             ("", "shop", json!({ "consent": "Opted out" }), "Opted out"),
+            ("", "shop", json!({ "consent": "undefined" }), ""),
+            ("box", "shop", json!({ "box": " N/A " }), ""),
             ("box", "shop", json!({}), ""),
             ("box", "shop", json!({ "box": "off", "consent": "yes" }), "off"),
             ("box", "", json!({ "box": "yes" }), "consent: yes"),

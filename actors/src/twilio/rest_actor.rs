@@ -20,7 +20,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::dial::{Dialable, PhoneNumber};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::limits::{TWILIO_PLACED_MAX, TWILIO_REQUESTS_AT_ONCE_MAX, TWILIO_REQUESTS_WAITING_MAX};
 use cordboard_schema::switch::{HandoffFailure, SwitchKind};
@@ -290,8 +290,9 @@ impl TwilioActor {
         }
         match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
             Ok(create) => {
-                let (purpose, placed) =
-                    (RingPurpose::Us(wanted_for), Placed::new(timeout_ms, detects_mailbox));
+                let purpose = RingPurpose::Us(wanted_for);
+                let is_to_extension = matches!(target.who(), Dialable::Extension { .. });
+                let placed = Placed::new(timeout_ms, detects_mailbox).for_extension(is_to_extension);
                 let until = self.clock.now() + placed.rings_ms;
                 let placed = self.calls.begin(purpose, call, placed, until);
                 self.calls.insert(channel, placed);

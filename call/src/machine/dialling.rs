@@ -311,9 +311,15 @@ impl Machine {
         let no_agent = is_without_agent.then_some(HandoffFailure::NobodyFree);
         let of_mailbox = mailbox.map(|_| HandoffFailure::Voicemail);
         // Either a person who heard nothing, or a machine. In any case nobody has talked with them.
-        let is_early = (self.is_detecting() && by == HangupBy::Caller) || self.is_lost_undetected();
+        let has_left_early = by == HangupBy::Caller && (self.is_detecting() || self.is_unheard());
+        let is_early = has_left_early || self.is_lost_undetected();
         let left_early = is_early.then_some(HandoffFailure::HungUpEarly);
         self.outgoing.failure().or(given_up).or(of_mailbox).or(no_agent).or(left_early)
+    }
+
+    /// Whether they have answered, as their switch reports, and their audio is not here yet: the line's own detection may listen first.
+    fn is_unheard(&self) -> bool {
+        self.answered_at.is_none() && matches!(*self.lifecycle.phase(), Phase::Waiting { .. })
     }
 
     /// Whether their audio ended while our own detector was listening, and has not come back. The end of the audio is often noticed before

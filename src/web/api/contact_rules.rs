@@ -61,6 +61,11 @@ const DIALLED_FOR_PLUS: [(&str, &str); 9] = [
     ("993", "810"),
 ];
 
+/// Prefixes of calls within a country that lists still have beside its present one: the country's code, the prefix, and the digits of its numbers.
+/// Lithuania's 8, and those of Mexico, where no prefix is dialled any more: for far calls, and for calls to mobile phones.
+const FORMER_PREFIXES: [(&str, &str, usize); 4] =
+    [("370", "8", 8), ("52", "01", 10), ("52", "044", 10), ("52", "045", 10)];
+
 /// Characters that people write between the digits of a prefix, and after it.
 const SEPARATORS: [char; 7] = [' ', '(', ')', '-', '.', '/', '\u{a0}'];
 
@@ -118,6 +123,13 @@ fn has_code(code: &str, text: &str) -> bool {
 /// A number without its country code, less the trunk prefix: usually a zero.
 fn without_prefix<'a>(code: &str, text: &'a str) -> &'a str {
     let digits = text.chars().filter(char::is_ascii_digit).count();
+    let mut former = FORMER_PREFIXES.iter().filter(|(of, ..)| *of == code);
+    let after = |(_, prefix, most): &(_, &str, usize)| {
+        after_digits(prefix, text).filter(|_| digits == prefix.len() + most)
+    };
+    if let Some(rest) = former.find_map(after) {
+        return rest;
+    }
     let prefix = match code {
         code if ZERO_OF_NUMBERS.contains(&code) => "",
         // In North America the prefix is a 1, with which no number begins there.
@@ -412,6 +424,13 @@ mod tests {
             ("00 1 212 555 0123", Some("49"), Some("+12125550123")),
             ("8-029-123-45-67", Some("375"), Some("+375291234567")),
             ("8 12 345678", Some("993"), Some("+99312345678")),
+            ("8 (612) 34567", Some("370"), Some("+37061234567")),
+            ("0-612-34567", Some("370"), Some("+37061234567")),
+            ("800 12345", Some("370"), Some("+37080012345")),
+            ("01 55 1234 5678", Some("52"), Some("+525512345678")),
+            ("(044) 55-1234-5678", Some("52"), Some("+525512345678")),
+            ("045 55 1234 5678", Some("52"), Some("+525512345678")),
+            ("55 1234 5678", Some("52"), Some("+525512345678")),
             ("493012345678", Some("49"), Some("+493012345678")),
             ("49 (0)30 12345678", Some("49"), Some("+493012345678")),
             ("4407911 123456", Some("44"), Some("+447911123456")),

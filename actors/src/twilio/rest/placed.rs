@@ -56,6 +56,8 @@ pub(in crate::twilio) struct Placed {
     is_stopped: bool,
     /// Whether Twilio first finds out who has answered; nothing is reported until then.
     detects: bool,
+    /// Whether it is to an extension, and not to an outside number.
+    is_to_extension: bool,
     /// How long it may ring, plus the time for Twilio to find out who has answered, in ms.
     pub(in crate::twilio) rings_ms: u64,
 }
@@ -65,6 +67,11 @@ impl Placed {
     pub(in crate::twilio) fn new(timeout_ms: u64, detects: bool) -> Self {
         let detection_ms = if detects { SwitchKind::Twilio.detection_ms_max() } else { 0 };
         Self { detects, rings_ms: timeout_ms + detection_ms, ..Self::default() }
+    }
+
+    /// Returns it as a call to an extension.
+    pub(in crate::twilio) fn for_extension(self, is_to_extension: bool) -> Self {
+        Self { is_to_extension, ..self }
     }
 
     /// Returns its progress.
@@ -125,7 +132,7 @@ impl Placed {
             CallStatus::Busy | CallStatus::Failed | CallStatus::NoAnswer | CallStatus::Canceled => {
                 if !self.is_answered {
                     let cause = Some(HangupCause(event.status.as_str().replace('-', "_")));
-                    steps.push(Step::Report(Fact::DialFailed { failure: failure(event), cause }));
+                    steps.push(Step::Report(Fact::DialFailed { failure: self.failure(event), cause }));
                 }
                 steps.push(Step::Forget);
             }
@@ -137,6 +144,15 @@ impl Placed {
             steps.splice(at..at, self.answered_by(event));
         }
         steps
+    }
+
+    /// Returns why nobody was reached. The network of an outside number says so of a phone that is switched off or out of reach: a campaign would
+    /// take it for a failure of the trunk.
+    fn failure(&self, event: &StatusEvent) -> HandoffFailure {
+        match failure(event) {
+            HandoffFailure::Unavailable if !self.is_to_extension => HandoffFailure::NoAnswer,
+            failure => failure,
+        }
     }
 
     fn answered(&mut self) -> Option<Step> {
@@ -288,6 +304,18 @@ mod tests {
         for (status, sip_code, failure, cause) in table {
             let event = StatusEvent { sip_code, ..event(status, 2) };
             assert_eq!(Placed::default().on_status(&event), failed(failure, cause), "{event:?}");
+        }
+    }
+
+    /// Otherwise some switched-off phones would pause a campaign as a broken trunk does.
+    #[test]
+    fn a_phone_out_of_reach_is_unanswered_and_no_trunks_failure() {
+        for sip_code in [408, 480] {
+            let event = StatusEvent { sip_code: Some(sip_code), ..event(CallStatus::Failed, 2) };
+            let unanswered = failed(HandoffFailure::NoAnswer, "failed");
+            assert_eq!(Placed::default().on_status(&event), unanswered, "{sip_code}");
+            let of_extension = failed(HandoffFailure::Unavailable, "failed");
+            assert_eq!(Placed::default().for_extension(true).on_status(&event), of_extension, "{sip_code}");
         }
     }
 

@@ -75,6 +75,13 @@ fn an_agent_learns_why_nobody_was_reached() {
 }
 
 #[test]
+fn an_agent_learns_of_a_party_who_hung_up_at_once() {
+    let put_down = after(RINGING, "picked up; +1s; bye; to the end");
+    let reason = "[outbound_failed hung_up_early], not_reached operator hung_up_early";
+    assert!(put_down.contains(reason), "{put_down}");
+}
+
+#[test]
 fn nobody_is_dialled_for_an_agent_without_audio() {
     insta::assert_snapshot!(play("begun; to the end"), @"
      15.000 deadline_passed: [outbound_failed caller_left], not_reached operator caller_left, [agent_left call_ended], agent_left, [ended no_audio by server, next 'hangup']

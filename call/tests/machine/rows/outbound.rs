@@ -389,6 +389,26 @@ fn callees_who_hang_up_before_detection_were_not_talked_with() {
     assert!(early.contains("[outbound_failed nobody_free]"), "{early}");
 }
 
+/// The line's own detection listens first, and their audio comes after it. Otherwise a campaign would take them for a failure of the trunk,
+/// and call them again within minutes.
+#[test]
+fn callees_who_hang_up_before_their_audio_heard_nobody() {
+    let answered = "on record; progress ringing; picked up; +1s";
+    for begins in [
+        "asterisk; calling people",
+        "twilio; calling people",
+        "calling; dual",
+        "queue support; calling people; to support",
+    ] {
+        let early = play(&format!("{begins}; {answered}; bye; to the end"));
+        assert!(early.contains("[outbound_failed hung_up_early]"), "{early}");
+        let ours = play(&format!("{begins}; {answered}; hangup; to the end"));
+        assert!(ours.contains("[ended operator by api") && !ours.contains("outbound_failed"), "{ours}");
+    }
+    let mailbox = play(&format!("asterisk; calling people; {answered}; by machine; bye; to the end"));
+    assert!(mailbox.contains("[outbound_failed voicemail]"), "{mailbox}");
+}
+
 #[test]
 fn a_mailbox_our_own_detector_finds_is_hung_up_on() {
     insta::assert_snapshot!(play_after(LISTENED_TO, "+2s; sounds machine"), @"  2.000 answered_by machine by ourselves: [outbound_failed voicemail], unplug 2->3, stop_tone_watch 3, [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2");
