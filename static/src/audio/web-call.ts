@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { type Away, keep, takeAway } from "./away";
 import { hangUpBy } from "./hang-up";
 import type { Means } from "./line";
+import { NoMicrophone } from "./microphone";
 import { Line } from "./open-line";
 import type { CallerStand, Pass, SaidLine } from "./party";
 import { UnsentTexts } from "./unsent";
@@ -186,7 +187,13 @@ export class WebCall {
         if (round === this.round) this.admitted = shown;
         return { pass: shown, byWebrtc };
       };
-      const line = await Line.open(admission, events, means, this.isMuted.value);
+      const open = (by: Means) => Line.open(admission, events, by, this.isMuted.value);
+      const line = await open(means).catch((fault: unknown) => {
+        if (round !== this.round || this.returning === null || !(fault instanceof NoMicrophone)) throw fault;
+        // The call is still there, and waits for seconds: the microphone can be turned on in it.
+        this.isUnplugged.value = true;
+        return open("writing");
+      });
       // A user who hung up during the setup leaves nobody waiting; a page that went away in the meantime may resume with the same pass.
       if (round !== this.round) {
         if (isToBeTold()) line.bye();
@@ -244,8 +251,10 @@ export class WebCall {
 
   /** Connects the microphone of a visitor who began in writing, or replaces a disconnected one. Throws if it can't be used. */
   async useMicrophone(): Promise<void> {
-    const { round } = this;
-    await this.line?.useMicrophone();
+    const { line, round } = this;
+    // A page that comes back has none yet.
+    if (line === null) return;
+    await line.useMicrophone();
     if (round !== this.round) return;
     this.isUnplugged.value = false;
     if (this.hasMicrophone.value) return;

@@ -359,6 +359,43 @@ test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => 
   await until("the release of all microphones", () => page.evaluate(isGivenBack));
 });
 
+test("widget::a_reloaded_call_without_its_microphone_goes_on_in_writing", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop deaf" }, scripts: [givesMicrophones] });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await log(page).getByText(/\w/).first().waitFor();
+  const { id } = await until("the call in the list", () => callOver("Shop deaf"));
+  // On the next page the visitor does not allow it again, as some browsers ask.
+  await page.addInitScript(() => (window.isBlocked = true));
+  await page.reload();
+  await alert(page, "Your microphone is disconnected").waitFor();
+  await log(page).getByText(/\w/).first().waitFor();
+  const field = dialog(page).getByRole("textbox", { name: "Write a message" });
+  await field.fill("Do you repair lamps?");
+  await field.press("Enter");
+  await log(page).getByText("Do you repair lamps?").waitFor();
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  equal((await callOver("Shop deaf")).id, id, "the call");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
+test("widget::a_call_that_a_reload_loses_is_explained", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop lost" } });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  // The next page's policy, for instance, refuses the script of the audio thread.
+  await page.addInitScript(() => {
+    AudioWorklet.prototype.addModule = () => Promise.reject(new DOMException("Unable to load a worklet's module.", "AbortError"));
+  });
+  await page.reload();
+  await alert(page, "Nobody can be reached.").waitFor();
+  await button(page, "Talk").waitFor();
+});
+
 /** Connects no sound of another sample rate to a context, as Firefox does. */
 function joinsItsOwnRateAlone() {
   const { createMediaStreamSource } = AudioContext.prototype;
