@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
 import { notesSockets, swallowSockets } from "./desk/people.mjs";
-import { agentAt, givesMicrophones, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
+import { agentAt, givesMicrophones, keepsContexts, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** Creates a link of the server; returns it with its page's address. */
@@ -175,21 +175,6 @@ test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async 
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
 });
-
-/** Keeps the page's audio contexts; none of them runs while a telephone call interrupts the sound. */
-function keepsContexts() {
-  const Real = window.AudioContext;
-  window.contexts = [];
-  window.AudioContext = class extends Real {
-    constructor(...words) {
-      super(...words);
-      window.contexts.push(this);
-    }
-    resume() {
-      return window.isInterrupted ? Promise.reject(new DOMException("interrupted", "InvalidStateError")) : super.resume();
-    }
-  };
-}
 
 /** Counts how often waiting sound is discarded. */
 function countsClears() {

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { createServer, get } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
-import { agentAt, endMicrophone, givesMicrophones, lineTo, listens, MICROPHONE, sends } from "./desk/scene.mjs";
+import { agentAt, endMicrophone, givesMicrophones, keepsContexts, lineTo, listens, MICROPHONE, sends } from "./desk/scene.mjs";
 import { notesSockets, swallowSockets } from "./desk/people.mjs";
 import { SCHEMES } from "./views.mjs";
 
@@ -378,6 +378,31 @@ test("widget::a_reloaded_call_without_its_microphone_goes_on_in_writing", async 
   await button(page, "Turn on the microphone").click();
   await button(page, "Mute").waitFor();
   equal((await callOver("Shop deaf")).id, id, "the call");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
+test("widget::a_half_written_message_outlives_halted_sound_and_the_end", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop drafts" }, scripts: [keepsContexts] });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  const field = dialog(page).getByRole("textbox", { name: "Write a message" });
+  await field.fill("My order number is 47");
+  // A telephone call halts the sound of the page.
+  await page.evaluate(() => {
+    window.isInterrupted = true;
+    return window.contexts.find(({ state }) => state === "running").suspend();
+  });
+  await status(page, "Your call is still there.").waitFor();
+  await page.evaluate(() => (window.isInterrupted = false));
+  await button(page, "Continue the call").click();
+  equal(await field.inputValue(), "My order number is 47", "the message after the interruption");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+  await button(page, "Type again").click();
+  equal(await field.inputValue(), "My order number is 47", "the message in the next call");
+  await field.fill("");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
 });

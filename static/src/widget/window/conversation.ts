@@ -28,6 +28,8 @@ export class Conversation {
   readonly isFinal = signal(false);
   /** A problem during a call. */
   readonly mishap = signal("");
+  /** What is written and not sent: it outlives the field, which is gone while the sound is halted. */
+  readonly draft = signal("");
   /** Whether a person was requested recently. */
   readonly hasAsked = signal(false);
   /** Whether there is a call. */
@@ -99,12 +101,12 @@ export class Conversation {
     await this.call.begin(() => beginCall(token, named, means === "writing"), this.link.value?.webrtc ?? false, means);
   }
 
-  /** Sends a written message. Returns whether there was anything to send. */
-  write(text: string): boolean {
-    const said = text.trim().slice(0, TYPED_CHARS_MAX);
-    if (said === "" || !this.isLive.peek()) return false;
+  /** Sends the written message, if there is one. */
+  write(): void {
+    const said = this.draft.peek().trim().slice(0, TYPED_CHARS_MAX);
+    if (said === "" || !this.isLive.peek()) return;
     this.call.write(said);
-    return true;
+    this.draft.value = "";
   }
 
   /** Requests a person. */
