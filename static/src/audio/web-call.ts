@@ -20,6 +20,8 @@ export type WebStand =
 
 /** The party until the server reports one. */
 const ALONE: CallerStand = { stand: "assistant" };
+/** How long the call waits for a visitor who writes, and with whom only the assistant is, in ms. */
+const WRITER_MS = 120_000;
 /** The number of lines that are kept; older ones are dropped. */
 const LINES_MAX = 200;
 /** How long a party counts as speaking after their last sound: pauses between words are shorter. */
@@ -168,6 +170,7 @@ export class WebCall {
         onStand: (now: CallerStand) => ofThis(() => (this.company.value = now)),
         onLine: (said: SaidLine) => ofThis(() => this.said(said)),
         onTyped: (number: number) => ofThis(() => this.texts.confirmed(number)),
+        patienceMs: () => (this.hasMicrophone.value || this.company.value.stand !== "assistant" ? 0 : WRITER_MS),
         onBroken: () =>
           ofThis(() => {
             this.stand.value = { at: "reconnecting" };

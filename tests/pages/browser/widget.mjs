@@ -279,6 +279,35 @@ test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async 
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how the call ended");
 });
 
+test("widget::a_visitor_who_writes_comes_back_after_a_long_gap", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop tunnel" }, scripts: [notesSockets] });
+  await launch(page).click();
+  await button(page, "Type instead").click();
+  await log(page).getByText(/\w/).first().waitFor();
+  const { id } = await until("the call in the list", () => callOver("Shop tunnel"));
+  await swallowSockets(page);
+  await status(page, "Reconnecting").waitFor();
+  // A minute passes without a network. The attempts of the first 10 s are over after the seventh.
+  await page.evaluate(() => {
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + 60_000;
+  });
+  const goesOn = () =>
+    page.evaluate(() => {
+      window.sockets.at(-1).onclose?.();
+      return window.sockets.length > 8;
+    });
+  await until("a further attempt", goesOn, 40_000);
+  await page.evaluate(() => {
+    window.WebSocket = Object.getPrototypeOf(window.WebSocket);
+    window.sockets.at(-1).onclose();
+  });
+  await status(page, "The assistant is").waitFor();
+  equal((await callOver("Shop tunnel")).id, id, "the call");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
 test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop chat" }, permissions: [] });
   await page.addInitScript(() => {
