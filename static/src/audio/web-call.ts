@@ -7,6 +7,7 @@ import { NoMicrophone } from "./microphone";
 import { Line } from "./open-line";
 import type { CallerStand, Pass, SaidLine } from "./party";
 import { UnsentTexts } from "./unsent";
+import { w } from "./words";
 
 /** The state of a call. */
 export type WebStand =
@@ -22,6 +23,8 @@ export type WebStand =
 const ALONE: CallerStand = { stand: "assistant" };
 /** How long the call waits for a visitor who writes, and with whom only the assistant is, in ms. */
 const WRITER_MS = 120_000;
+/** The causes with which the server reports that the call is over, or was. */
+const ENDED: readonly string[] = ["ended", "no_call"];
 /** The number of lines that are kept; older ones are dropped. */
 const LINES_MAX = 200;
 /** How long a party counts as speaking after their last sound: pauses between words are shorter. */
@@ -176,7 +179,8 @@ export class WebCall {
             this.stand.value = { at: "reconnecting" };
             this.texts.show();
           }),
-        onOver: (_: string, words: string) => ofThis(() => this.end(words)),
+        // The server's words are English.
+        onOver: (cause: string, words: string) => ofThis(() => this.end(ENDED.includes(cause) ? w.ended : words)),
         onOwnLevel: (level: number) => ofThis(() => (this.ownLevel.value = level)),
         onEarLevel: (level: number, isEmpty: boolean) => ofThis(() => this.heard(level, isEmpty)),
         onUnplugged: () => ofThis(() => (this.isUnplugged.value = true)),
