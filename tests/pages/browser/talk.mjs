@@ -491,6 +491,22 @@ test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (
   equal(left.at(-1).how, "away", "how the closed page left");
 });
 
+test("talk::a_reload_with_a_lost_request_continues_the_call", async (open) => {
+  const page = await open({ stranger: true, allowed: ["ERR_FAILED"], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our loose thread" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  // The request for the link's owner does not reach the server, or is one too many of an office.
+  await page.route(/\/api\/v1\/talk\/[^/]+$/, (route) => route.abort());
+  await page.reload();
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  equal((await newestCall(name)).id, id, "the call");
+  await button(page, "Hang up").click();
+  await callState(page, "You hung up.").waitFor();
+});
+
 test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our hatch" });
