@@ -424,6 +424,8 @@ test("widget::a_half_written_message_outlives_halted_sound_and_the_end", async (
     return window.contexts.find(({ state }) => state === "running").suspend();
   });
   await status(page, "Your call is still there.").waitFor();
+  // The field that had the focus is gone.
+  await until("the focus on the button", () => hasFocus(button(page, "Continue the call")));
   await page.evaluate(() => (window.isInterrupted = false));
   await button(page, "Continue the call").click();
   equal(await field.inputValue(), "My order number is 47", "the message after the interruption");
@@ -742,6 +744,19 @@ test("widget::lost_requests_for_calls_or_persons_can_be_repeated", async (open) 
   await until("the second request", async () => (await page.evaluate(() => window.personRequests)) === 2);
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
+});
+
+test("widget::the_focus_is_visible_with_any_accent", async (open) => {
+  const { page } = await shop(open, { link: { widget: { accent: "#fff3a0" } } });
+  await launch(page).click();
+  await button(page, "Talk").waitFor();
+  await until("the focus on the first button", () => hasFocus(button(page, "Talk")));
+  await page.keyboard.press("Tab");
+  const colours = await button(page, "Type instead").evaluate((it) => {
+    if (it.getRootNode().activeElement !== it) return ["no focus"];
+    return [getComputedStyle(it).outlineColor, getComputedStyle(it.closest(".window")).color];
+  });
+  equal(colours[0], colours[1], "the colours of the focus and of the text");
 });
 
 test("widget::it_speaks_the_pages_language_and_wears_the_consoles_look", async (open) => {
