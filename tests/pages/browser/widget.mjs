@@ -411,6 +411,30 @@ test("widget::a_reloaded_call_without_its_microphone_goes_on_in_writing", async 
   await status(page, "You hung up.").waitFor();
 });
 
+test("widget::a_microphone_that_does_not_fit_is_explained", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop headsets" }, scripts: [givesMicrophones] });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  await endMicrophone(page);
+  // The next one has another rate, which Firefox does not connect.
+  await page.evaluate(() => {
+    const { createMediaStreamSource } = AudioContext.prototype;
+    window.isOther = true;
+    AudioContext.prototype.createMediaStreamSource = function joined(stream) {
+      if (window.isOther) throw new DOMException("AudioContexts with different sample-rate", "NotSupportedError");
+      return createMediaStreamSource.call(this, stream);
+    };
+  });
+  await button(page, "Turn on the microphone").click();
+  await alert(page, "The microphone can't be used: AudioContexts with different sample-rate").waitFor();
+  await page.evaluate(() => (window.isOther = false));
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
 test("widget::a_half_written_message_outlives_halted_sound_and_the_end", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop drafts" }, scripts: [keepsContexts] });
   await launch(page).click();
