@@ -66,6 +66,8 @@ pub(super) struct Hearing<'a> {
     texts: ReceivedTexts,
     /// The limit on confirmations of texts that the call already has.
     repeats: TypingPace,
+    /// The limit on requests for a person beyond `pace`: who has just written several texts may still ask.
+    requests: TypingPace,
     odd_messages: OddMessages,
     samples_dropped: u64,
 }
@@ -82,6 +84,7 @@ impl<'a> Hearing<'a> {
             pace: TypingPace::new(now),
             texts,
             repeats: TypingPace::new(now),
+            requests: TypingPace::new(now),
             odd_messages: OddMessages::of("browser"),
             samples_dropped: 0,
         }
@@ -134,7 +137,8 @@ impl<'a> Hearing<'a> {
     }
 
     fn person_asked(&mut self) {
-        if self.pace.takes(Instant::now()) {
+        let now = Instant::now();
+        if self.pace.takes(now) || self.requests.takes(now) {
             self.tell(Fact::PersonAsked { leg: self.leg.id });
         }
     }

@@ -99,6 +99,26 @@ async fn typed_text_is_a_turn_but_a_flood_is_not() {
     tokio::task::LocalSet::new().run_until(test).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_has_just_written_much_may_ask_for_a_person() {
+    let test = async {
+        let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
+        for text in ["Hello?", "Anyone?", "Hello!", "Are you there?", "A human, please"] {
+            browser.sends(json!({ "type": "typed", "text": text })).await;
+        }
+        for _ in 0..1_000 {
+            browser.sends(json!({ "type": "person" })).await;
+            tokio::task::yield_now().await;
+        }
+        browser.sends(json!({ "type": "bye" })).await;
+        let reports = call.reports_to_the_end().await;
+        let is_request = |report: &&CallReport| **report == CallReport::Fact(Fact::PersonAsked { leg: LEG });
+        let requests = reports.iter().filter(is_request).count();
+        assert!((1..10).contains(&requests), "{requests} requests for a person");
+    };
+    tokio::task::LocalSet::new().run_until(test).await;
+}
+
 /// The visitor's texts that a call got until its leg ended.
 async fn texts_of(mut call: Call) -> Vec<String> {
     let typed = |report| match report {

@@ -246,11 +246,12 @@ impl ServerMessage {
     }
 }
 
-/// Returns text that somebody has typed, without surrounding spaces and control characters. None if nothing is left, or if it is
-/// longer than [`TYPED_CHARS_MAX`].
+/// Returns text that somebody has typed, without surrounding spaces and control characters. A tab, as between the cells of a pasted table,
+/// is a space. None if nothing is left, or if it is longer than [`TYPED_CHARS_MAX`].
 pub fn read_typed(text: &str) -> Option<String> {
     let is_kept = |c: &char| !c.is_control() || *c == '\n';
-    let kept: String = text.chars().filter(is_kept).collect();
+    let spaced = text.chars().map(|c| if c == '\t' { ' ' } else { c });
+    let kept: String = spaced.filter(is_kept).collect();
     let kept = kept.trim();
     (!kept.is_empty() && kept.chars().count() <= TYPED_CHARS_MAX).then(|| kept.to_owned())
 }

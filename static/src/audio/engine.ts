@@ -1,7 +1,7 @@
 // A microphone and an ear in the page: the audio graph of one call.
 import { here } from "./here";
 import { keepRunning } from "./keep-running";
-import { whenUnplugged } from "./microphone";
+import { unusable, whenUnplugged } from "./microphone";
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
 import { Unheard } from "./unheard";
 
@@ -131,8 +131,9 @@ export class AudioEngine {
     try {
       source = this.context.createMediaStreamSource(microphone);
     } catch (fault) {
+      // Firefox connects no microphone of another rate, as that of a headset.
       giveBack(microphone);
-      throw fault;
+      throw unusable(fault);
     }
     this.source?.disconnect();
     giveBack(this.microphone);

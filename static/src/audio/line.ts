@@ -65,6 +65,7 @@ export class AudioLine {
       onStand: events.onStand,
       onLine: events.onLine,
       onTyped: events.onTyped,
+      patienceMs: events.patienceMs,
       onSound: (sound) => this.engine.play(sound),
       onMark: (name) => this.engine.mark(name),
       onClear: () => this.engine.clear(),

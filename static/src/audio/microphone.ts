@@ -39,9 +39,12 @@ export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
     const audio = device === undefined ? constraints : { ...constraints, deviceId: device };
     return await navigator.mediaDevices.getUserMedia({ audio });
   } catch (fault) {
-    throw new NoMicrophone(reasonOf(fault));
+    throw unusable(fault);
   }
 }
+
+/** A fault of the browser as the reason why the microphone can't be used. */
+export const unusable = (fault: unknown) => new NoMicrophone(reasonOf(fault));
 
 /** Calls `tell` when this microphone is disconnected, or its permission withdrawn: at once if that has happened already. */
 export function whenUnplugged(microphone: MediaStream | null, tell: () => void): void {

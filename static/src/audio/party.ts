@@ -39,6 +39,8 @@ export interface PartyEvents {
   onLine?: ((line: SaidLine) => void) | undefined;
   /** The call has a visitor's texts up to this number. */
   onTyped?: ((number: number) => void) | undefined;
+  /** How long the call waits for the party if that is longer than the server said in `ready`, in ms. */
+  patienceMs?: (() => number) | undefined;
 }
 
 /** One party of a call. */
@@ -114,7 +116,7 @@ export class Party {
   private pauseWhileAwaited(brokenMs: number): number | undefined {
     const last = this.waitsMs.at(-1);
     if (!this.isLast || last === undefined || "token" in this.shown) return undefined;
-    return brokenMs + last < this.shown.returnMs ? last : undefined;
+    return brokenMs + last < Math.max(this.shown.returnMs, this.events.patienceMs?.() ?? 0) ? last : undefined;
   }
 
   /** Reconnecting is not possible. */

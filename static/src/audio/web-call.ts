@@ -3,9 +3,11 @@ import { signal } from "@preact/signals";
 import { type Away, keep, takeAway } from "./away";
 import { hangUpBy } from "./hang-up";
 import type { Means } from "./line";
+import { NoMicrophone } from "./microphone";
 import { Line } from "./open-line";
 import type { CallerStand, Pass, SaidLine } from "./party";
 import { UnsentTexts } from "./unsent";
+import { w } from "./words";
 
 /** The state of a call. */
 export type WebStand =
@@ -19,6 +21,10 @@ export type WebStand =
 
 /** The party until the server reports one. */
 const ALONE: CallerStand = { stand: "assistant" };
+/** How long the call waits for a visitor who writes, and with whom only the assistant is, in ms. */
+const WRITER_MS = 120_000;
+/** The causes with which the server reports that the call is over, or was. */
+const ENDED: readonly string[] = ["ended", "no_call"];
 /** The number of lines that are kept; older ones are dropped. */
 const LINES_MAX = 200;
 /** How long a party counts as speaking after their last sound: pauses between words are shorter. */
@@ -167,12 +173,14 @@ export class WebCall {
         onStand: (now: CallerStand) => ofThis(() => (this.company.value = now)),
         onLine: (said: SaidLine) => ofThis(() => this.said(said)),
         onTyped: (number: number) => ofThis(() => this.texts.confirmed(number)),
+        patienceMs: () => (this.hasMicrophone.value || this.company.value.stand !== "assistant" ? 0 : WRITER_MS),
         onBroken: () =>
           ofThis(() => {
             this.stand.value = { at: "reconnecting" };
             this.texts.show();
           }),
-        onOver: (_: string, words: string) => ofThis(() => this.end(words)),
+        // The server's words are English.
+        onOver: (cause: string, words: string) => ofThis(() => this.end(ENDED.includes(cause) ? w.ended : words)),
         onOwnLevel: (level: number) => ofThis(() => (this.ownLevel.value = level)),
         onEarLevel: (level: number, isEmpty: boolean) => ofThis(() => this.heard(level, isEmpty)),
         onUnplugged: () => ofThis(() => (this.isUnplugged.value = true)),
@@ -186,7 +194,13 @@ export class WebCall {
         if (round === this.round) this.admitted = shown;
         return { pass: shown, byWebrtc };
       };
-      const line = await Line.open(admission, events, means, this.isMuted.value);
+      const open = (by: Means) => Line.open(admission, events, by, this.isMuted.value);
+      const line = await open(means).catch((fault: unknown) => {
+        if (round !== this.round || this.returning === null || !(fault instanceof NoMicrophone)) throw fault;
+        // The call is still there, and waits for seconds: the microphone can be turned on in it.
+        this.isUnplugged.value = true;
+        return open("writing");
+      });
       // A user who hung up during the setup leaves nobody waiting; a page that went away in the meantime may resume with the same pass.
       if (round !== this.round) {
         if (isToBeTold()) line.bye();
@@ -244,8 +258,10 @@ export class WebCall {
 
   /** Connects the microphone of a visitor who began in writing, or replaces a disconnected one. Throws if it can't be used. */
   async useMicrophone(): Promise<void> {
-    const { round } = this;
-    await this.line?.useMicrophone();
+    const { line, round } = this;
+    // A page that comes back has none yet.
+    if (line === null) return;
+    await line.useMicrophone();
     if (round !== this.round) return;
     this.isUnplugged.value = false;
     if (this.hasMicrophone.value) return;

@@ -19,6 +19,16 @@ const OWN_ACCENT = "#8a5a00";
 /** An example of how to write a site. */
 const EXAMPLE = "https://www.example.com";
 
+/** A site as browsers send it: `https://bücher.example` is `https://xn--bcher-kva.example`. A text with a path, or no address, stays as it is. */
+function asSent(site: string): string {
+  try {
+    const { href, origin } = new URL(site);
+    return href === `${origin}/` ? origin : site;
+  } catch {
+    return site;
+  }
+}
+
 /** The sites and the look of a widget in the form: one site per line. */
 type Dress = Look & { origins: string };
 
@@ -42,7 +52,7 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
     rules: {},
     follows: true,
     send: async ({ origins, ...widget }) => {
-      const listed = origins.split(/[\s,]+/).filter((origin) => origin !== "");
+      const listed = origins.split(/[\s,]+/).filter((origin) => origin !== "").map(asSent);
       const sent = patchInPlaceOf(`/api/v1/talk-links/${link.id}`, link, { origins: listed, widget }, () => void onSaved());
       await sent.catch((fault: unknown) => {
         throw inWords(fault);

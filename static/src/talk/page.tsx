@@ -19,19 +19,25 @@ import { w } from "./words";
 type Owner = Pick<Talk, "business" | "name" | "is_recorded" | "webrtc">;
 type Link = { state: "looking" | "off" } | { state: "failed"; message: string } | { state: "there"; talk: Owner };
 
+/** How long after a failure the owner is requested again, while a call goes on. */
+const AGAIN_MS = 10_000;
+
 /** The page. */
 export function TalkPage({ token }: { token: string }) {
   const [link, setLink] = useState<Link>({ state: "looking" });
+  const read = async () => setLink({ state: "there", talk: await get<Talk>(`/api/v1/talk/${encodeURIComponent(token)}`) });
   const look = async () => {
     setLink({ state: "looking" });
     try {
-      setLink({ state: "there", talk: await get<Talk>(`/api/v1/talk/${encodeURIComponent(token)}`) });
+      await read();
     } catch (fault) {
       const isOff = fault instanceof Problem && fault.status === 404;
-      // A link that was switched off begins no calls, but its visitors return to those that they have.
-      const returns = isOff && isAway(token);
-      if (returns) setLink({ state: "there", talk: { business: w.talk, name: "", is_recorded: false, webrtc: false } });
-      else setLink(isOff ? { state: "off" } : { state: "failed", message: messageOf(fault) });
+      // Visitors return to the call that they have, also if the link was switched off, or could not be read in this moment.
+      if (isAway(token)) {
+        setLink({ state: "there", talk: { business: w.talk, name: "", is_recorded: false, webrtc: false } });
+        // Before another call, the page says whether it is recorded.
+        if (!isOff) setTimeout(() => void read().catch(() => null), AGAIN_MS);
+      } else setLink(isOff ? { state: "off" } : { state: "failed", message: messageOf(fault) });
     }
   };
   useEffect(() => void look(), [token]);

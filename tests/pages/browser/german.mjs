@@ -1,6 +1,6 @@
 // The pages in German: signing in, the list of calls, a call's page, an offered call.
 import { pageOf, person } from "./desk/people.mjs";
-import { callerAsks, keysTo } from "./desk/scene.mjs";
+import { callerAsks, keysTo, MICROPHONE } from "./desk/scene.mjs";
 import { fill } from "./people.mjs";
 import { api, equal, goWithin, house, must, OWNER, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -160,4 +160,19 @@ test("german::an_offered_call_says_why_in_the_pages_language", async (open) => {
   const card = page.getByRole("region", { name: /^Eingehender Anruf von / });
   await card.getByText("der Anrufer hat eine Taste gedrückt").waitFor();
   must((await house.send("POST", `/api/v1/calls/${id}/hangup`, {})).ok, "hanging up");
+});
+
+test("german::a_visitor_reads_the_end_in_the_pages_language", async (open) => {
+  const { items } = await api("/api/v1/agent-profiles");
+  const link = await api("/api/v1/talk-links", { name: "Unser Laden", profile_id: items[0].id });
+  const page = await open({ stranger: true, locale: "de-DE", ...MICROPHONE });
+  await page.goto(origin + new URL(link.url).pathname);
+  await page.getByRole("button", { name: "Sprechen", exact: true }).click();
+  await page.getByRole("button", { name: "Auflegen", exact: true }).waitFor();
+  const { id } = await until("the call in the list", async () => {
+    const calls = await api("/api/v1/calls?state=live&limit=20");
+    return calls.items.find(({ to }) => to === "Unser Laden");
+  });
+  must((await house.send("POST", `/api/v1/calls/${id}/hangup`, {})).ok, "hanging up");
+  await page.getByRole("status", { name: "Anruf", exact: true }).filter({ hasText: "Der Anruf ist beendet." }).waitFor();
 });

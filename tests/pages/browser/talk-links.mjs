@@ -58,6 +58,22 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   equal(await known(), undefined, "the link on record");
 });
 
+test("talk_links::a_site_with_an_international_name_is_listed", async (open) => {
+  const { items } = await api("/api/v1/agent-profiles");
+  const { id } = await api("/api/v1/talk-links", { name: "Shop of books", profile_id: items[0].id });
+  const page = await open();
+  await page.goto(`${origin}/talk-links`);
+  await page.getByRole("button", { name: "Widget of Shop of books" }).click();
+  const panel = page.getByRole("region", { name: "Widget of Shop of books" });
+  await panel.getByRole("textbox", { name: "Sites that may show it" }).fill("https://Bücher.example");
+  await panel.getByRole("button", { name: "Save widget" }).click();
+  const saved = await until("the site on record", async () => {
+    const link = await api(`/api/v1/talk-links/${id}`);
+    return link.origins.length === 1 && link;
+  });
+  equal(saved.origins, ["https://xn--bcher-kva.example"], "the widget's sites");
+});
+
 test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)", "500 (Internal"] });
   await page.goto(`${origin}/talk-links`);

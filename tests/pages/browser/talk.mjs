@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
 import { notesSockets, swallowSockets } from "./desk/people.mjs";
-import { agentAt, givesMicrophones, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
+import { agentAt, givesMicrophones, keepsContexts, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** Creates a link of the server; returns it with its page's address. */
@@ -175,21 +175,6 @@ test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async 
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
 });
-
-/** Keeps the page's audio contexts; none of them runs while a telephone call interrupts the sound. */
-function keepsContexts() {
-  const Real = window.AudioContext;
-  window.contexts = [];
-  window.AudioContext = class extends Real {
-    constructor(...words) {
-      super(...words);
-      window.contexts.push(this);
-    }
-    resume() {
-      return window.isInterrupted ? Promise.reject(new DOMException("interrupted", "InvalidStateError")) : super.resume();
-    }
-  };
-}
 
 /** Counts how often waiting sound is discarded. */
 function countsClears() {
@@ -504,6 +489,22 @@ test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (
   });
   // A browser does not always send what a reloaded page had left to send.
   equal(left.at(-1).how, "away", "how the closed page left");
+});
+
+test("talk::a_reload_with_a_lost_request_continues_the_call", async (open) => {
+  const page = await open({ stranger: true, allowed: ["ERR_FAILED"], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our loose thread" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  // The request for the link's owner does not reach the server, or is one too many of an office.
+  await page.route(/\/api\/v1\/talk\/[^/]+$/, (route) => route.abort());
+  await page.reload();
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  equal((await newestCall(name)).id, id, "the call");
+  await button(page, "Hang up").click();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", async (open) => {

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { createServer, get } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
-import { agentAt, endMicrophone, givesMicrophones, lineTo, listens, MICROPHONE, sends } from "./desk/scene.mjs";
+import { agentAt, endMicrophone, givesMicrophones, keepsContexts, lineTo, listens, MICROPHONE, sends } from "./desk/scene.mjs";
 import { notesSockets, swallowSockets } from "./desk/people.mjs";
 import { SCHEMES } from "./views.mjs";
 
@@ -279,6 +279,35 @@ test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async 
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how the call ended");
 });
 
+test("widget::a_visitor_who_writes_comes_back_after_a_long_gap", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop tunnel" }, scripts: [notesSockets] });
+  await launch(page).click();
+  await button(page, "Type instead").click();
+  await log(page).getByText(/\w/).first().waitFor();
+  const { id } = await until("the call in the list", () => callOver("Shop tunnel"));
+  await swallowSockets(page);
+  await status(page, "Reconnecting").waitFor();
+  // A minute passes without a network. The attempts of the first 10 s are over after the seventh.
+  await page.evaluate(() => {
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + 60_000;
+  });
+  const goesOn = () =>
+    page.evaluate(() => {
+      window.sockets.at(-1).onclose?.();
+      return window.sockets.length > 8;
+    });
+  await until("a further attempt", goesOn, 40_000);
+  await page.evaluate(() => {
+    window.WebSocket = Object.getPrototypeOf(window.WebSocket);
+    window.sockets.at(-1).onclose();
+  });
+  await status(page, "The assistant is").waitFor();
+  equal((await callOver("Shop tunnel")).id, id, "the call");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
 test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop chat" }, permissions: [] });
   await page.addInitScript(() => {
@@ -357,6 +386,94 @@ test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => 
   await until("another microphone", () => page.evaluate((count) => window.given.length > count, before));
   const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
   await until("the release of all microphones", () => page.evaluate(isGivenBack));
+});
+
+test("widget::a_reloaded_call_without_its_microphone_goes_on_in_writing", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop deaf" }, scripts: [givesMicrophones] });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await log(page).getByText(/\w/).first().waitFor();
+  const { id } = await until("the call in the list", () => callOver("Shop deaf"));
+  // On the next page the visitor does not allow it again, as some browsers ask.
+  await page.addInitScript(() => (window.isBlocked = true));
+  await page.reload();
+  await alert(page, "Your microphone is disconnected").waitFor();
+  await log(page).getByText(/\w/).first().waitFor();
+  const field = dialog(page).getByRole("textbox", { name: "Write a message" });
+  await field.fill("Do you repair lamps?");
+  await field.press("Enter");
+  await log(page).getByText("Do you repair lamps?").waitFor();
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  equal((await callOver("Shop deaf")).id, id, "the call");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
+test("widget::a_microphone_that_does_not_fit_is_explained", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop headsets" }, scripts: [givesMicrophones] });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  await endMicrophone(page);
+  // The next one has another rate, which Firefox does not connect.
+  await page.evaluate(() => {
+    const { createMediaStreamSource } = AudioContext.prototype;
+    window.isOther = true;
+    AudioContext.prototype.createMediaStreamSource = function joined(stream) {
+      if (window.isOther) throw new DOMException("AudioContexts with different sample-rate", "NotSupportedError");
+      return createMediaStreamSource.call(this, stream);
+    };
+  });
+  await button(page, "Turn on the microphone").click();
+  await alert(page, "The microphone can't be used: AudioContexts with different sample-rate").waitFor();
+  await page.evaluate(() => (window.isOther = false));
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
+test("widget::a_half_written_message_outlives_halted_sound_and_the_end", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop drafts" }, scripts: [keepsContexts] });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  const field = dialog(page).getByRole("textbox", { name: "Write a message" });
+  await field.fill("My order number is 47");
+  // A telephone call halts the sound of the page.
+  await page.evaluate(() => {
+    window.isInterrupted = true;
+    return window.contexts.find(({ state }) => state === "running").suspend();
+  });
+  await status(page, "Your call is still there.").waitFor();
+  // The field that had the focus is gone.
+  await until("the focus on the button", () => hasFocus(button(page, "Continue the call")));
+  await page.evaluate(() => (window.isInterrupted = false));
+  await button(page, "Continue the call").click();
+  equal(await field.inputValue(), "My order number is 47", "the message after the interruption");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+  await button(page, "Type again").click();
+  equal(await field.inputValue(), "My order number is 47", "the message in the next call");
+  await field.fill("");
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
+test("widget::a_call_that_a_reload_loses_is_explained", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop lost" } });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  // The next page's policy, for instance, refuses the script of the audio thread.
+  await page.addInitScript(() => {
+    AudioWorklet.prototype.addModule = () => Promise.reject(new DOMException("Unable to load a worklet's module.", "AbortError"));
+  });
+  await page.reload();
+  await alert(page, "Nobody can be reached.").waitFor();
+  await button(page, "Talk").waitFor();
 });
 
 /** Connects no sound of another sample rate to a context, as Firefox does. */
@@ -651,6 +768,19 @@ test("widget::lost_requests_for_calls_or_persons_can_be_repeated", async (open) 
   await until("the second request", async () => (await page.evaluate(() => window.personRequests)) === 2);
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
+});
+
+test("widget::the_focus_is_visible_with_any_accent", async (open) => {
+  const { page } = await shop(open, { link: { widget: { accent: "#fff3a0" } } });
+  await launch(page).click();
+  await button(page, "Talk").waitFor();
+  await until("the focus on the first button", () => hasFocus(button(page, "Talk")));
+  await page.keyboard.press("Tab");
+  const colours = await button(page, "Type instead").evaluate((it) => {
+    if (it.getRootNode().activeElement !== it) return ["no focus"];
+    return [getComputedStyle(it).outlineColor, getComputedStyle(it.closest(".window")).color];
+  });
+  equal(colours[0], colours[1], "the colours of the focus and of the text");
 });
 
 test("widget::it_speaks_the_pages_language_and_wears_the_consoles_look", async (open) => {

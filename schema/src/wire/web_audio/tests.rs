@@ -152,6 +152,7 @@ fn typed_text_is_kept_as_text_within_a_bound() {
     assert_eq!(kept("  Hello,\u{7}\nthere \t"), Some("Hello,\nthere".to_owned()));
     assert_eq!(kept("<script>alert(1)</script>"), Some("<script>alert(1)</script>".to_owned()));
     assert_eq!(kept(" \n\u{0} "), None);
+    assert_eq!(kept("Lamp\t2\t15"), Some("Lamp 2 15".to_owned()), "cells of a table");
     let longest = "🦊".repeat(TYPED_CHARS_MAX);
     assert_eq!(kept(&longest), Some(longest.clone()));
     assert_eq!(kept(&format!("{longest}x")), None);

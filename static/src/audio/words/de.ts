@@ -9,6 +9,7 @@ const words: Words = {
   taken: "Ein anderes Programm verwendet das Mikrofon. Schließen Sie es, und versuchen Sie es erneut.",
   unusable: (reason) => `Das Mikrofon lässt sich nicht verwenden: ${reason}. Prüfen Sie es, und versuchen Sie es erneut.`,
   microphone: (n) => `Mikrofon ${n}`,
+  ended: "Der Anruf ist beendet.",
   broken: "Die Verbindung zum Server ging verloren und ließ sich nicht wiederherstellen.",
   notLetIn: "Ihr Zugang zu diesem Anruf ist abgelaufen. Beginnen Sie noch einmal.",
 };

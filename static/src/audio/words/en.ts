@@ -7,6 +7,7 @@ const words = {
   taken: "Another program is using the microphone. Close it, then try again.",
   unusable: (reason: string) => `The microphone can't be used: ${reason}. Check it, then try again.`,
   microphone: (n: string) => `Microphone ${n}`,
+  ended: "The call has ended.",
   broken: "The connection to the server was lost and could not be restored.",
   notLetIn: "Your access to this call has expired. Start again.",
 };

@@ -9,6 +9,7 @@ const words: Words = {
   taken: "Otro programa usa el micrófono. Ciérrelo e inténtelo otra vez.",
   unusable: (reason) => `No se puede usar el micrófono: ${reason}. Revíselo e inténtelo otra vez.`,
   microphone: (n) => `Micrófono ${n}`,
+  ended: "La llamada ha terminado.",
   broken: "La conexión con el servidor se perdió y no se pudo restablecer.",
   notLetIn: "Su acceso a esta llamada ha caducado. Empiece otra vez.",
 };

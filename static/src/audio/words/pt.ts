@@ -9,6 +9,7 @@ const words: Words = {
   taken: "Outro programa está usando o microfone. Feche-o e tente de novo.",
   unusable: (reason) => `O microfone não pode ser usado: ${reason}. Verifique-o e tente de novo.`,
   microphone: (n) => `Microfone ${n}`,
+  ended: "A chamada foi encerrada.",
   broken: "A conexão com o servidor foi perdida e não pôde ser restabelecida.",
   notLetIn: "O seu acesso a esta chamada expirou. Comece de novo.",
 };

@@ -75,8 +75,7 @@ export const STYLE = `
   background: currentColor;
   animation: pulse 1.6s ease-in-out infinite;
 }
-:focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
-.launch:focus-visible { outline-color: var(--_text); }
+:focus-visible { outline: 3px solid var(--_text); outline-offset: 2px; }
 .note { margin: 0; max-inline-size: 320px; padding: 10px 14px; border-radius: var(--_radius); background: var(--_background); box-shadow: 0 2px 12px rgb(0 0 0 / 0.25); }
 .note:empty { display: none; }
 @keyframes pulse { 50% { opacity: 0.25; } }

@@ -28,6 +28,8 @@ export class Conversation {
   readonly isFinal = signal(false);
   /** A problem during a call. */
   readonly mishap = signal("");
+  /** What is written and not sent: it outlives the field, which is gone while the sound is halted. */
+  readonly draft = signal("");
   /** Whether a person was requested recently. */
   readonly hasAsked = signal(false);
   /** Whether there is a call. */
@@ -35,6 +37,8 @@ export class Conversation {
   private isLooking = false;
   private request: ReturnType<typeof setTimeout> | undefined;
 
+  /** The identity that the last call was requested with. */
+  private sentIdentity = "";
   /** The identity that the server has refused: the next call begins without it. */
   private refusedIdentity = "";
 
@@ -46,6 +50,13 @@ export class Conversation {
     // The request is fulfilled: a visitor who is with the assistant again may make it again.
     effect(() => {
       if (this.call.company.value.stand !== "assistant") this.forgetRequest();
+    });
+    // The call could not begin, or a reloaded page could not resume it.
+    effect(() => {
+      const now = this.call.stand.value;
+      if (now.at !== "failed") return;
+      if (now.fault instanceof Refused && now.fault.isOfIdentity) this.refusedIdentity = this.sentIdentity;
+      this.refused(now.fault);
     });
   }
 
@@ -86,19 +97,16 @@ export class Conversation {
     this.mishap.value = "";
     this.forgetRequest();
     const { named } = this;
+    this.sentIdentity = named;
     await this.call.begin(() => beginCall(token, named, means === "writing"), this.link.value?.webrtc ?? false, means);
-    const now = this.call.stand.peek();
-    if (now.at !== "failed") return;
-    if (now.fault instanceof Refused && now.fault.isOfIdentity) this.refusedIdentity = named;
-    this.refused(now.fault);
   }
 
-  /** Sends a written message. Returns whether there was anything to send. */
-  write(text: string): boolean {
-    const said = text.trim().slice(0, TYPED_CHARS_MAX);
-    if (said === "" || !this.isLive.peek()) return false;
+  /** Sends the written message, if there is one. */
+  write(): void {
+    const said = this.draft.peek().trim().slice(0, TYPED_CHARS_MAX);
+    if (said === "" || !this.isLive.peek()) return;
     this.call.write(said);
-    return true;
+    this.draft.value = "";
   }
 
   /** Requests a person. */

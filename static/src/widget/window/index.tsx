@@ -39,7 +39,7 @@ export function openWidget(launcher: Launcher, token: string | null, identity: (
   };
   // The focused element may have been removed with the part before; the current part is rendered in a moment.
   effect(() => {
-    void [talk.call.stand.value, talk.link.value, talk.refusal.value];
+    void [talk.call.stand.value, talk.call.isSuspended.value, talk.link.value, talk.refusal.value];
     setTimeout(() => {
       const at = root.activeElement;
       const isLost = at === null && document.activeElement === document.body;

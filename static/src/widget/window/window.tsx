@@ -174,10 +174,9 @@ function Live({ talk }: { talk: Conversation }) {
 /** The field for written messages. Enter sends, Shift+Enter adds a line. */
 function Compose({ talk }: { talk: Conversation }) {
   const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState("");
   const send = (event: Event) => {
     event.preventDefault();
-    if (talk.write(text)) setText("");
+    talk.write();
     field.current?.focus();
   };
   return (
@@ -190,8 +189,8 @@ function Compose({ talk }: { talk: Conversation }) {
         maxLength={TYPED_CHARS_MAX}
         aria-label={w.write}
         placeholder={w.write}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        value={talk.draft.value}
+        onInput={(event) => (talk.draft.value = event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) send(event);
         }}

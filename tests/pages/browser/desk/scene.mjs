@@ -195,6 +195,21 @@ export const blockMicrophone = (page) =>
     mediaDevices.getUserMedia = (wish) => (window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish));
   });
 
+/** A script for pages: keeps the page's audio contexts; none of them runs while a telephone call interrupts the sound. */
+export function keepsContexts() {
+  const Real = window.AudioContext;
+  window.contexts = [];
+  window.AudioContext = class extends Real {
+    constructor(...words) {
+      super(...words);
+      window.contexts.push(this);
+    }
+    resume() {
+      return window.isInterrupted ? Promise.reject(new DOMException("interrupted", "InvalidStateError")) : super.resume();
+    }
+  };
+}
+
 /** Counts the page's requests for a microphone (`asked`) and keeps the streams that it got (`given`). While `window.hasNone` is set there is no
  * microphone, and while `window.isBlocked` is set the permission is denied. While `window.isAsked` is set each request waits for `window.allow()`. */
 export function givesMicrophones() {
