@@ -219,14 +219,7 @@ impl Machine {
     }
 
     /// Has a colleague consulted. The caller hears music until that is over.
-    pub(super) fn consult(
-        &mut self,
-        user: UserId,
-        target: &str,
-        text: &str,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) {
+    pub(super) fn consult(&mut self, user: UserId, target: &str, text: &str, now: UnixMs, fx: &mut Effects) {
         let Ok((name, desk, dial)) = self.who_is_asked(target) else { return };
         let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain()));
         let id = self.number_effect();
