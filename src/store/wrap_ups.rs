@@ -105,7 +105,16 @@ pub(super) fn pending_everywhere(
             None
         })
     };
-    Ok(rows.into_iter().rev().filter_map(read).collect())
+    let mut due: Vec<OpenWrapUp> = rows.into_iter().rev().filter_map(read).collect();
+    // No queue has given an agent the call that they began, but that of a previewed contact is of its campaign's queue, which may require an outcome.
+    for open in due.iter_mut().filter(|open| open.queue_id.is_none()) {
+        let found = campaigns::queue_of_previewed(connection, open.organization_id, open.call_id);
+        open.queue_id = found.unwrap_or_else(|error| {
+            tracing::error!(call_id = %open.call_id, %error, "the queue of a call's wrap-up can't be read");
+            None
+        });
+    }
+    Ok(due)
 }
 
 /// Whether an agent is in a call, or left one at or after `since` and has not written its wrap-up.
