@@ -148,7 +148,7 @@ use tokio::time::Instant;
 
 use crate::config::Database;
 
-pub use activities::ActivityQuery;
+pub use activities::{ActivityPlace, ActivityQuery};
 pub use actor::StoreActor;
 pub use alarms::Raising;
 pub use answers::{Before, Keep, KeptAnswer, Keyed};
