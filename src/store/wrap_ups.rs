@@ -131,7 +131,8 @@ pub fn has_work(
         .filter(call_agents::user_id.eq(&user))
         .filter(call_agents::outcome.eq_any(present.map(AgentOutcome::as_str)))
         .filter(call_agents::left_at.is_null());
-    if select(exists(in_call)).get_result(connection)? {
+    let is_in_call: bool = select(exists(in_call)).get_result(connection)?;
+    if is_in_call {
         return Ok(true);
     }
     let written = wrap_ups::table
