@@ -289,6 +289,9 @@ pub enum AgentRequest {
     Consult {
         /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy allows.
         target: String,
+        /// Note for the colleague.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
     },
     /// Join all three in one conversation.
     JoinConsult,

@@ -7,6 +7,7 @@
 use std::fmt::{self, Write as _};
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use crate::business::BusinessProfile;
 use crate::business::hours::{DaySpan, WeekHours};
@@ -15,7 +16,7 @@ use crate::profile::AgentProfile;
 use crate::style::Style;
 
 /// Version of the prompt's form. It changes with each change below.
-pub const PROMPT_VERSION: u32 = 2;
+pub const PROMPT_VERSION: u32 = 3;
 
 /// Rules for every call.
 const RULES: &str = "\
@@ -37,6 +38,9 @@ const DEFAULT_PERSONA: &str = "You are a friendly receptionist.";
 /// Replacement for text that is left out because it is too long.
 const CUT: &str = "- (There is more that you do not know. Offer to take a message for it.)\n";
 
+/// What an assistant is told of the time if nobody has described the business, whose profile has the time zone.
+const UNKNOWN_ZONE: &str = "The time zone of the business is not known: it can be another hour there.\n";
+
 /// Returns the instructions of an assistant with this profile for a call at `now`; at most [`PROMPT_CHARS_MAX`] characters.
 pub fn prompt(profile: &AgentProfile, business: Option<&BusinessProfile>, now: DateTime<Utc>) -> String {
     let mut text = format!("# Rules (form {PROMPT_VERSION})\n{RULES}\n\n# Who you are\n<owner>\n");
@@ -48,7 +52,11 @@ pub fn prompt(profile: &AgentProfile, business: Option<&BusinessProfile>, now: D
     if let Some(style) = spoken(&profile.style) {
         let _ = write!(text, "\n# How you speak\n{style}");
     }
-    let Some(business) = business else { return text };
+    // Without a date, "tomorrow" in a to-do or a booking would be made up.
+    let Some(business) = business else {
+        let _ = write!(text, "\n# Now\n{}{UNKNOWN_ZONE}", date_and_time(Tz::UTC, now));
+        return text;
+    };
     let _ = write!(text, "\n# Now\n{}", clock(business, now));
     let room = PROMPT_CHARS_MAX.saturating_sub(text.chars().count() + CUT.len() + 64);
     let _ = write!(text, "\n# The business\n<owner>\n{}</owner>\n", described(business, room));
@@ -79,13 +87,18 @@ fn spoken(style: &Style) -> Option<String> {
     (!lines.is_empty()).then(|| lines.into_iter().map(|line| format!("- {line}\n")).collect())
 }
 
+fn date_and_time(zone: Tz, now: DateTime<Utc>) -> String {
+    let there = now.with_timezone(&zone);
+    format!("It is {} ({zone}). It was when the call began.\n", there.format("%A, %-d %B %Y, %H:%M"))
+}
+
 /// Returns date and time there, and whether it is open.
 fn clock(business: &BusinessProfile, now: DateTime<Utc>) -> String {
     let zone = business.time_zone;
     let there = |at: DateTime<Utc>| at.with_timezone(&zone);
     let day = |at: DateTime<Utc>| there(at).format("%A, %-d %B %Y").to_string();
     let time = |at: DateTime<Utc>| there(at).format("%H:%M").to_string();
-    let mut text = format!("It is {}, {} ({zone}). It was when the call began.\n", day(now), time(now));
+    let mut text = date_and_time(zone, now);
     if business.hours.is_none() {
         return text;
     }

@@ -23,7 +23,7 @@ mod user;
 pub mod caller;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -270,9 +270,15 @@ fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
 
 /// Returns the address at which a server that listens on `listen` can be reached from this machine. For a server on all addresses it is loopback.
 fn reachable(listen: SocketAddr) -> SocketAddr {
+    // Where IPv6 is switched off, a server can still listen on `[::]`, and there is no `::1`.
+    reachable_where(listen, || UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok())
+}
+
+fn reachable_where(listen: SocketAddr, has_ipv6: impl FnOnce() -> bool) -> SocketAddr {
     let address = match listen.ip() {
         IpAddr::V4(address) if address.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(address) if address.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        IpAddr::V6(address) if address.is_unspecified() && has_ipv6() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        IpAddr::V6(address) if address.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         address => address,
     };
     SocketAddr::new(address, listen.port())
@@ -283,6 +289,16 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_without_ipv6_too() {
+        let reached =
+            |listen: &str, has_ipv6: bool| reachable_where(listen.parse().unwrap(), || has_ipv6).to_string();
+        assert_eq!(reached("[::]:8080", true), "[::1]:8080");
+        assert_eq!(reached("[::]:8080", false), "127.0.0.1:8080");
+        assert_eq!(reached("0.0.0.0:8080", true), "127.0.0.1:8080");
+        assert_eq!(reached("[2001:db8::7]:8080", false), "[2001:db8::7]:8080");
+    }
 
     #[test]
     fn the_command_line_is_consistent_and_teaches() {

@@ -16,6 +16,15 @@ use super::moments::column;
 use super::text::is_word;
 use super::{Connection, StoreError, changes};
 
+/// A place in a list of activities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActivityPlace {
+    /// In the order in which they were made.
+    Made(ActivityId),
+    /// In the order in which they were done.
+    Done(UnixMs, ActivityId),
+}
+
 /// Filters for activities.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ActivityQuery {
@@ -33,13 +42,15 @@ pub struct ActivityQuery {
     pub owner_id: Option<UserId>,
     /// Only those that are due before then.
     pub due_before: Option<UnixMs>,
-    /// Only those made before this one.
-    pub before: Option<ActivityId>,
+    /// Only those that come after this one in the list.
+    pub after: Option<ActivityPlace>,
+    /// Lists those that are done, the last done first, instead of the newest first.
+    pub last_done_first: bool,
     /// At most this many.
     pub limit: i64,
 }
 
-/// Returns the activities that match `query`, newest first.
+/// Returns the activities that match `query`, in its order.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -47,7 +58,6 @@ pub fn list(
 ) -> Result<Vec<Activity>, StoreError> {
     let mut found = activities::table
         .filter(activities::organization_id.eq(organization_id.to_string()))
-        .order(activities::id.desc())
         .limit(query.limit)
         .select(ActivityRow::as_select())
         .into_boxed();
@@ -60,6 +70,10 @@ pub fn list(
     if let Some(action) = query.action {
         found = found.filter(activities::action.eq(action.as_str()));
     }
+    found = match query.last_done_first {
+        true => found.filter(is_done()).order((activities::updated_at.desc(), activities::id.desc())),
+        false => found.order(activities::id.desc()),
+    };
     let completed = ActivityAction::Completed.as_str();
     match query.is_open {
         // A call has few activities.
@@ -81,8 +95,17 @@ pub fn list(
     if let Some(due_before) = query.due_before {
         found = found.filter(activities::due_at.lt(column(due_before)));
     }
-    if let Some(before) = query.before {
-        found = found.filter(activities::id.lt(before.to_string()));
+    match query.after {
+        Some(ActivityPlace::Made(id)) => found = found.filter(activities::id.lt(id.to_string())),
+        Some(ActivityPlace::Done(at, id)) => {
+            let at = column(at);
+            let is_earlier = activities::updated_at
+                .lt(at)
+                .or(activities::updated_at.eq(at).and(activities::id.lt(id.to_string())));
+            // Redundant, but SQLite needs it to start here instead of at the last one.
+            found = found.filter(activities::updated_at.le(at)).filter(is_earlier);
+        }
+        None => {}
     }
     let rows = found.load(connection)?;
     Ok(rows.into_iter().map(ActivityRow::into_activity).collect::<Result<_, _>>()?)
@@ -91,6 +114,11 @@ pub fn list(
 /// Tells whether an activity is still to be done. The condition is worded as in the partial index: the planner uses the index only then.
 pub(super) fn is_open() -> SqlLiteral<Bool> {
     sql("activities.action <> 'completed'")
+}
+
+/// Tells whether an activity is done, worded as in its partial index.
+fn is_done() -> SqlLiteral<Bool> {
+    sql("activities.action = 'completed'")
 }
 
 /// Returns the activity with this id.

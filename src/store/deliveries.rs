@@ -1,7 +1,7 @@
 //! The outbox: messages to webhooks and people. Rows are written in the transaction of the event that they report, and sent by the first server that
 //! claims them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
@@ -28,6 +28,9 @@ use super::moments::{column, day_of};
 use super::notices::Forms;
 use super::text::kept_text;
 use super::{changes, notices, webhooks};
+
+/// The kind of a notice, and when it was written: the same for all its recipients.
+type NoticeMoment = (String, NaiveDateTime);
 
 /// Writes an event to the outbox, for each webhook and person of the organization that subscribed to it. It is sent after the commit of the caller's
 /// transaction, and only then.
@@ -687,7 +690,8 @@ pub(super) fn forget_of(
     Ok(diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&over))).execute(connection)?)
 }
 
-/// Waiting notices to an e-mail address go to another one from now on, or fail for this reason, whatever an attempt that is under way results in.
+/// Waiting notices to an e-mail address go to another one from now on, or fail for this reason, whatever an attempt that is under way results in. One
+/// that the other address has, too, is deleted: its reader would get it twice.
 pub(super) fn readdress(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -695,19 +699,40 @@ pub(super) fn readdress(
     to: Result<&str, &'static str>,
 ) -> Result<(), StoreError> {
     let owner = organization_id.to_string();
-    let waiting: Vec<(String, String)> = deliveries::table
+    let waiting: Vec<(String, String, NoticeMoment)> = deliveries::table
         .filter(deliveries::organization_id.eq(&owner))
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
         .filter(deliveries::channel.eq(Channel::Email.as_str()))
         .filter(deliveries::event.ne(CAMPAIGN_EMAIL))
-        .select((deliveries::id, deliveries::target))
+        .select((deliveries::id, deliveries::target, (deliveries::event, deliveries::created_at)))
         .load(connection)?;
     // Recipients are named in capital or small letters.
-    let theirs = waiting.into_iter().filter(|(_, target)| target.to_lowercase() == from.to_lowercase());
-    let ids: Vec<String> = theirs.map(|(id, _)| id).collect();
-    if ids.is_empty() {
+    let is_of = |target: &str, address: &str| target.to_lowercase() == address.to_lowercase();
+    let theirs: Vec<_> = waiting.into_iter().filter(|(_, target, _)| is_of(target, from)).collect();
+    if theirs.is_empty() {
         return Ok(());
     }
+    let mut known: HashSet<NoticeMoment> = HashSet::new();
+    if let Ok(to) = to
+        && !is_of(from, to)
+    {
+        let moments: Vec<NaiveDateTime> = theirs.iter().map(|(_, _, (_, at))| *at).collect();
+        let all: Vec<(String, NoticeMoment)> = deliveries::table
+            .filter(deliveries::organization_id.eq(&owner))
+            .filter(deliveries::channel.eq(Channel::Email.as_str()))
+            .filter(deliveries::created_at.eq_any(moments))
+            .filter(deliveries::state.ne(DeliveryState::Failed.as_str()))
+            .select((deliveries::target, (deliveries::event, deliveries::created_at)))
+            .load(connection)?;
+        known.extend(all.into_iter().filter(|(target, _)| is_of(target, to)).map(|(_, moment)| moment));
+    }
+    let (twice, once): (Vec<_>, Vec<_>) = theirs.into_iter().partition(|(_, _, of)| known.contains(of));
+    let ids = |of: Vec<(String, String, NoticeMoment)>| of.into_iter().map(|(id, ..)| id).collect::<Vec<_>>();
+    let (twice, ids) = (ids(twice), ids(once));
+    let twice = deliveries::table
+        .filter(deliveries::id.eq_any(&twice))
+        .filter(deliveries::organization_id.eq(&owner));
+    diesel::delete(twice).execute(connection)?;
     let theirs =
         deliveries::table.filter(deliveries::id.eq_any(&ids)).filter(deliveries::organization_id.eq(&owner));
     match to {

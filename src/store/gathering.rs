@@ -229,6 +229,29 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_that_its_next_reader_has_comes_once() {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            has_people(&store).await;
+            notify(&store, webhook_off("one.example")).await;
+            let owner = store.organization_id();
+            let pass_on = move |connection: &mut Connection| {
+                notices::readdress(connection, owner, "ada@example.com", Some("Office@example.com"))
+            };
+            assert!(store.change(pass_on).await.unwrap());
+            assert_eq!(letters(&store, "office@example.com", "webhook_off").await.len(), 1);
+            let of_all = DeliveryQuery { webhook_id: None, before: None, limit: 99 };
+            let read = move |connection: &mut Connection| query::deliveries(connection, owner, of_all);
+            let all = store.reads().run(read).await.unwrap();
+            let mails = all.iter().filter(|delivery| delivery.channel == Channel::Email).count();
+            assert_eq!(mails, 1, "{all:?}");
+        });
+    }
+
+    #[test]
     fn people_read_notices_in_their_language_and_sleep_at_night() {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {

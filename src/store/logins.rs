@@ -80,6 +80,22 @@ pub fn rotate(
     Ok(rotated > 0)
 }
 
+/// Prolongs a page's sign-in until this time, unless it has expired or began at or before `begun`. Returns whether it is prolonged.
+pub fn prolong(
+    connection: &mut Connection,
+    id: &str,
+    begun: DateTime<Utc>,
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<bool, StoreError> {
+    let active = sessions::table
+        .filter(sessions::id.eq(id))
+        .filter(sessions::kind.eq("page"))
+        .filter(sessions::created_at.gt(begun.naive_utc()))
+        .filter(sessions::expires_at.gt(now.naive_utc()));
+    let prolonged = sessions::expires_at.eq(until.naive_utc());
+    Ok(diesel::update(active).set(prolonged).execute(connection)? > 0)
+}
+
 /// Stores when a sign-in was last used.
 pub fn note_use(connection: &mut Connection, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     let used = sessions::used_at.eq(now.naive_utc());

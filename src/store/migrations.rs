@@ -290,7 +290,7 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 8] = [
+    const EVERY: [&str; 9] = [
         "2026-11-30-000182_first",
         "2026-11-30-000183_recordings_of_organizations",
         "2026-11-30-000184_organization_deletions",
@@ -299,6 +299,7 @@ mod tests {
         "2026-11-30-000187_places_of_appointments",
         "2026-11-30-000188_erased_numbers",
         "2026-11-30-000189_appointments_of_callers",
+        "2026-11-30-000190_done_activities",
     ];
 
     #[test]

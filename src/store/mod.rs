@@ -148,7 +148,7 @@ use tokio::time::Instant;
 
 use crate::config::Database;
 
-pub use activities::ActivityQuery;
+pub use activities::{ActivityPlace, ActivityQuery};
 pub use actor::StoreActor;
 pub use alarms::Raising;
 pub use answers::{Before, Keep, KeptAnswer, Keyed};
@@ -382,7 +382,7 @@ pub mod query {
     };
     pub use super::webhooks::{find as webhook, list as webhooks};
     pub use super::wrap_up_drafts::{find as wrap_up_draft, of_call as wrap_up_drafts};
-    pub use super::wrap_ups::list as wrap_ups;
+    pub use super::wrap_ups::{has_work as agent_has_work, list as wrap_ups};
 }
 
 /// Changes, for [`Store::change`].
@@ -479,7 +479,7 @@ pub mod change {
     pub use super::logins::{
         end as end_login, end_all as end_logins, end_all_of as end_logins_of, end_of as end_login_of,
         end_others as end_other_logins, note_use as note_login_use, open as open_login,
-        rotate as rotate_login,
+        prolong as prolong_login, rotate as rotate_login,
     };
     pub use super::mails::{
         again as mail_again, bring_back as bring_mails_back, claim as claim_mails, over as mail_over,

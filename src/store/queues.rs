@@ -156,6 +156,21 @@ fn mended(
     }
 }
 
+/// Returns the id of the organization's queue with this name.
+pub fn id_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    name: &str,
+) -> Result<Option<QueueId>, StoreError> {
+    let found: Option<String> = queues::table
+        .filter(queues::organization_id.eq(organization_id.to_string()))
+        .filter(queues::name.eq(kept_text(name)))
+        .select(queues::id)
+        .first(connection)
+        .optional()?;
+    Ok(found.map(|id| id.parse::<QueueId>().map_err(|fault| BadRow::new("queues.id", fault))).transpose()?)
+}
+
 /// Tells whether the organization has a queue with this name.
 pub fn has_name(
     connection: &mut Connection,

@@ -3,13 +3,14 @@
 use cordboard_actors::messages::OpenWrapUp;
 use cordboard_schema::call::Direction;
 use cordboard_schema::call_agent::{AgentOutcome, CallAgent};
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::WrapUp;
 use cordboard_tables::rows::{BadRow, CallAgentRow, WrapUpRow};
 use cordboard_tables::tables::{call_agents, calls, wrap_ups};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::select;
 
 use super::choices::dispositions;
 use super::{Connection, StoreError, campaigns, figures, wrap_up_drafts};
@@ -104,7 +105,51 @@ pub(super) fn pending_everywhere(
             None
         })
     };
-    Ok(rows.into_iter().rev().filter_map(read).collect())
+    let mut due: Vec<OpenWrapUp> = rows.into_iter().rev().filter_map(read).collect();
+    // No queue has given an agent the call that they began, but that of a previewed contact is of its campaign's queue, which may require an outcome.
+    for open in due.iter_mut().filter(|open| open.queue_id.is_none()) {
+        let found = campaigns::queue_of_previewed(connection, open.organization_id, open.call_id);
+        open.queue_id = found.unwrap_or_else(|error| {
+            tracing::error!(call_id = %open.call_id, %error, "the queue of a call's wrap-up can't be read");
+            None
+        });
+    }
+    Ok(due)
+}
+
+/// Whether an agent is in a call, or left one at or after `since` and has not written its wrap-up.
+pub fn has_work(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    since: UnixMs,
+) -> Result<bool, StoreError> {
+    let (owner, user) = (organization_id.to_string(), user_id.to_string());
+    let present = [AgentOutcome::Talking, AgentOutcome::Accepted, AgentOutcome::Consulted];
+    let in_call = call_agents::table
+        .filter(call_agents::organization_id.eq(&owner))
+        .filter(call_agents::user_id.eq(&user))
+        .filter(call_agents::outcome.eq_any(present.map(AgentOutcome::as_str)))
+        .filter(call_agents::left_at.is_null());
+    let is_in_call: bool = select(exists(in_call)).get_result(connection)?;
+    if is_in_call {
+        return Ok(true);
+    }
+    let written = wrap_ups::table
+        .filter(wrap_ups::call_id.eq(call_agents::call_id))
+        .filter(wrap_ups::user_id.eq(call_agents::user_id))
+        .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
+    let without = calls::table
+        .filter(calls::id.eq(call_agents::call_id))
+        .filter(calls::direction.eq(Direction::Internal.as_str()));
+    let is_due = call_agents::table
+        .filter(call_agents::organization_id.eq(&owner))
+        .filter(call_agents::user_id.eq(&user))
+        .filter(call_agents::outcome.eq(AgentOutcome::Talked.as_str()))
+        .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
+        .filter(not(exists(written)))
+        .filter(not(exists(without)));
+    Ok(select(exists(is_due)).get_result(connection)?)
 }
 
 fn stored(row: WrapUpRow) -> Result<StoredWrapUp, StoreError> {

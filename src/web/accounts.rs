@@ -14,6 +14,7 @@ pub(super) mod account_mail;
 pub(super) mod by_operator;
 mod device;
 mod guard;
+mod in_call;
 mod known_tokens;
 pub(super) mod link_letters;
 pub(super) mod lost_factor;
@@ -25,7 +26,7 @@ pub(super) mod totp;
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -293,6 +294,7 @@ impl Accounts {
     }
 
     fn signed_in(&self, store: &Store, (by, key): (OpenedBy, Key), until: Option<DateTime<Utc>>) -> SignedIn {
+        let until = Arc::new(Mutex::new(until));
         SignedIn { store: store.clone(), ended: self.ended.clone(), by, key, until }
     }
 
@@ -402,7 +404,8 @@ pub(super) struct SignedIn {
     ended: EndedSignIns,
     by: OpenedBy,
     key: Key,
-    until: Option<DateTime<Utc>>,
+    /// When it expires, as last known. A sign-in may be prolonged while its clones are used.
+    until: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
 
 impl fmt::Debug for SignedIn {
@@ -414,13 +417,18 @@ impl fmt::Debug for SignedIn {
 impl SignedIn {
     /// When it expires.
     pub(super) fn until(&self) -> Option<DateTime<Utc>> {
-        self.until
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It expires then.
+    fn expires(&self, until: DateTime<Utc>) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 
     /// Whether it is known to have ended.
     pub(super) fn is_over(&self) -> bool {
         // An access token may end: the sign-in is what a socket lives by.
-        self.until.is_some_and(|until| until <= world::now()) || self.ended.has(Some(self.by))
+        self.until().is_some_and(|until| until <= world::now()) || self.ended.has(Some(self.by))
     }
 
     /// Waits until the sign-in is known to have ended.
@@ -445,11 +453,18 @@ impl SignedIn {
     pub(super) async fn recheck(self) {
         let (id, key, first) = (self.by.sign_in.to_string(), self.key, self.store.organization_id());
         let holds = self.store.reads().run(move |connection| match key {
-            Key::Login => Ok(find_login(connection, &id, first)?.is_some()),
-            Key::ApiToken(permissions) => query::api_token_opens(connection, &id, permissions, world::now()),
+            Key::Login => {
+                let found = find_login(connection, &id, first)?;
+                Ok((found.is_some(), found.map(|(row, _)| row.expires_at.and_utc())))
+            }
+            Key::ApiToken(permissions) => {
+                Ok((query::api_token_opens(connection, &id, permissions, world::now())?, None))
+            }
         });
-        if let Ok(false) = holds.await {
-            self.ended.add(self.by.sign_in);
+        match holds.await {
+            Ok((false, _)) => self.ended.add(self.by.sign_in),
+            Ok((true, Some(until))) => self.expires(until),
+            Ok((true, None)) | Err(_) => {}
         }
     }
 }

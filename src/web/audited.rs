@@ -54,7 +54,7 @@ pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
             }
             AgentRequest::HandBack { .. } => plain("call.handed_back"),
             AgentRequest::Transfer { target, .. } => Some(("call.transferred", format!("to {target}"))),
-            AgentRequest::Consult { target } => Some(("call.consulted", format!("with {target}"))),
+            AgentRequest::Consult { target, .. } => Some(("call.consulted", format!("with {target}"))),
             AgentRequest::JoinConsult => plain("call.consult_joined"),
             AgentRequest::CompleteConsult => plain("call.consult_completed"),
             AgentRequest::CancelConsult => plain("call.consult_cancelled"),

@@ -7,7 +7,7 @@ use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_schema::account::{PageLanguage, User};
-use cordboard_schema::limits::{DEVICE_S, SESSION_MS};
+use cordboard_schema::limits::{DEVICE_S, SESSION_IN_CALL_MS_MAX, SESSION_MS};
 use cordboard_schema::time::{UnixMs, rfc3339};
 use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ use crate::store::{change, query};
 
 /// The cookie's name; over HTTPS with the prefix `__Host-`.
 const COOKIE_NAME: &str = "cordboard_session";
+/// How long a browser keeps the cookie: as long as its session may last. The server decides when it ends.
+const COOKIE_S: u64 = (SESSION_MS + SESSION_IN_CALL_MS_MAX) / 1_000;
 /// The name of the cookie that identifies a browser from an earlier sign-in.
 pub(super) const DEVICE_COOKIE: &str = "cordboard_device";
 /// The header with the CSRF token.
@@ -104,7 +106,7 @@ pub(super) async fn sign_in(
     tracing::info!(address = ?client.address, "signed in");
     let line = Line::of(&request, &state.configuration.config);
     let mut response = HttpResponse::NoContent();
-    response.append_header((SET_COOKIE, line.set_cookie(COOKIE_NAME, &token.text(), SESSION_MS / 1_000)));
+    response.append_header((SET_COOKIE, line.set_cookie(COOKIE_NAME, &token.text(), COOKIE_S)));
     if let Some(SigningIn { user, .. }) = signing_in {
         let device = accounts.device_of(&client, user.email.as_str());
         response.append_header((SET_COOKIE, line.set_cookie(DEVICE_COOKIE, &device, DEVICE_S)));

@@ -106,6 +106,35 @@ fn to_dos_that_are_due_are_listed_without_the_others() {
 }
 
 #[test]
+fn done_to_dos_are_listed_last_done_first_across_pages() {
+    let setup = Setup::open();
+    let made = ["One", "Two", "Three"].map(|title| {
+        let made = setup.send("POST", ACTIVITIES, &json!({ "type": "todo", "title": title }));
+        made.header("location").unwrap().to_owned()
+    });
+    // Done at one time: the newer one comes first.
+    for (path, at) in made.iter().zip(["2026-03-03", "2026-01-01", "2026-01-01"]) {
+        assert_eq!(setup.send("PATCH", path, &json!({ "completed": true })).status, 200);
+        let id = path.rsplit('/').next().unwrap();
+        let sql = format!("UPDATE activities SET updated_at = '{at} 08:00:00' WHERE id = '{id}'");
+        setup.change(move |connection| Ok(connection.batch_execute(&sql)?));
+    }
+    let list = format!("{ACTIVITIES}?type=todo&open=false&last_done_first=true&limit=1");
+    let (mut path, mut titles) = (list.clone(), Vec::new());
+    loop {
+        let page = setup.json(&path);
+        titles.extend(each(&page, "title"));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("{list}&cursor={cursor}");
+    }
+    assert_eq!(titles, [json!("One"), json!("Three"), json!("Two")]);
+    for wrong in ["open=false&last_done_first=true&cursor=17", "open=true&last_done_first=true", "cursor=17"]
+    {
+        setup.get(&format!("{ACTIVITIES}?{wrong}")).problem(400);
+    }
+}
+
+#[test]
 fn messages_left_by_callers_are_listed_apart_from_call_notes() {
     let setup = Setup::open();
     for title in ["Asked for the opening hours", "Message from +493055501, 6.7 s"] {

@@ -14,7 +14,8 @@ use cordboard_schema::wrap_up::WrapUp;
 use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
-use super::floor::{another, changed};
+use super::campaign_rows::campaign_row;
+use super::floor::{another, changed, queue};
 use super::room::{Room, call, folded, read};
 use crate::entries::{Conversation, now};
 
@@ -133,6 +134,34 @@ async fn a_wrap_up_is_due_from_each_agent_who_talked() {
     let erased = format!("UPDATE calls SET words_deleted_at = started_at WHERE id = '{}'", theirs.call_id);
     room.stranger().batch_execute(&erased).unwrap();
     assert_eq!(owed(began).await, BTreeSet::from([graces]), "his caller was erased");
+}
+
+#[actix::test]
+async fn the_wrap_up_of_a_previewed_contact_has_its_queue() {
+    let room = Room::new();
+    let store = room.store();
+    let (owner, ada) = (store.organization_id(), somebody());
+    let sales = queue(owner, "sales", &[]);
+    let sales_id = sales.id;
+    changed(&store, move |connection| change::create_queue(connection, &sales)).await;
+    let began = now();
+    let mut said = Conversation::new(owner);
+    store.journal(said.live());
+    store.journal(said.joined(ada));
+    store.journal(vec![said.left(ada, 100)]);
+    store.commit().await.unwrap();
+    let at = "2026-10-29 08:00:00";
+    let campaign = campaign_row(owner, r#"{ "queue": "sales", "rules": { "mode": "preview" } }"#, &at);
+    let attempt = format!(
+        "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+         VALUES ('{}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}');",
+        said.call_id
+    );
+    room.stranger().batch_execute(&[campaign, attempt].concat()).unwrap();
+    let actor = StoreActor::new(store.clone()).start();
+    let owed = actor.send(LoadOpenWrapUps { since: began }).await.unwrap().unwrap();
+    let owed: Vec<_> = owed.into_iter().map(|owed| (owed.call_id, owed.queue_id)).collect();
+    assert_eq!(owed, [(said.call_id, Some(sales_id))]);
 }
 
 #[actix::test]

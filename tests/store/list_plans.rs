@@ -145,6 +145,16 @@ fn open_items_are_found_without_reading_the_done_ones() {
         assert!(query::activities(connection, organization_id, wanted).unwrap().is_empty());
     });
     assert_eq!(found, ["SEARCH activities USING INDEX activities_to_be_done (organization_id=?)"]);
+    let found = steps("activities", |connection, organization_id| {
+        let wanted = ActivityQuery {
+            is_open: Some(false),
+            last_done_first: true,
+            limit: 51,
+            ..ActivityQuery::default()
+        };
+        assert!(query::activities(connection, organization_id, wanted).unwrap().is_empty());
+    });
+    assert_eq!(found, ["SEARCH activities USING INDEX activities_done (organization_id=?)"], "in its order");
     let found = steps("alarms", |connection, organization_id| {
         assert!(query::alarms(connection, organization_id, true, None, 51).unwrap().is_empty());
     });

@@ -283,6 +283,28 @@ async fn a_search_shorter_than_the_service_finds_its_time() {
     assert!(taken.note.contains("nothing is free"), "{taken:?}");
 }
 
+/// "Is a quarter past ten free?"
+#[actix::test]
+async fn a_search_finds_the_quarter_that_was_named() {
+    let mut desk = Desk::open().await;
+    let at = slot() + TimeDelta::minutes(15);
+    let free_at = |at, minutes| {
+        let to = at + TimeDelta::minutes(minutes);
+        let arguments = json!({ "action": "free_slots", "service": "Inspection", "from": at, "to": to });
+        asked("book_estimate", arguments)
+    };
+    for minutes in [0, 60, 180] {
+        let free = desk.run(free_at(at, minutes)).await.unwrap();
+        assert!(free.note.contains("T10:15:00Z"), "{free:?}");
+    }
+    let odd = desk.run(free_at(at + TimeDelta::minutes(2), 60)).await.unwrap();
+    assert!(odd.note.contains("nothing is free"), "{odd:?}");
+    let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at });
+    held(desk.run(asked("book_estimate", hold)).await);
+    let taken = desk.run(free_at(at, 60)).await.unwrap();
+    assert!(taken.note.contains("nothing is free"), "{taken:?}");
+}
+
 #[actix::test]
 async fn a_calls_third_held_time_frees_the_oldest() {
     let mut desk = Desk::open().await;

@@ -260,7 +260,7 @@ impl Machine {
                 self.caller_without_agents(news, now, fx);
             }
             AgentRequest::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),
-            AgentRequest::Consult { target } => self.consult(user, target, now, fx),
+            AgentRequest::Consult { target, note } => self.consult(user, target, note, now, fx),
             AgentRequest::JoinConsult => self.join_consult(now, fx),
             AgentRequest::CompleteConsult => self.complete_consult(user, now, fx),
             AgentRequest::CancelConsult => self.cancel_consult(now, fx),

@@ -26,6 +26,9 @@ use crate::handoff::{
 };
 use crate::{Accepts, CommandRefused, DeskPlace, Phone};
 
+/// Why a colleague is offered the call.
+const ASKED: &str = "a colleague asks you about this caller";
+
 /// A colleague who is consulted about the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Consulting {
@@ -139,7 +142,7 @@ impl Machine {
                 Err(CommandRefused::OthersInCall)
             }
             (Request::Transfer { target, .. }, false) => self.admits_passing_on(target),
-            (Request::Consult { target }, false) => {
+            (Request::Consult { target, .. }, false) => {
                 self.admits_alongside_caller()?;
                 self.who_is_asked(target).map(|_| ())
             }
@@ -216,7 +219,7 @@ impl Machine {
     }
 
     /// Has a colleague consulted. The caller hears music until that is over.
-    pub(super) fn consult(&mut self, user: UserId, target: &str, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn consult(&mut self, user: UserId, target: &str, text: &str, now: UnixMs, fx: &mut Effects) {
         let Ok((name, desk, dial)) = self.who_is_asked(target) else { return };
         let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain()));
         let id = self.number_effect();
@@ -224,7 +227,10 @@ impl Machine {
         let asked = HandoffRequest {
             name,
             callee: Callee { phone, desk, joined_here: dial },
-            reason: "a colleague asks you about this caller".to_owned(),
+            reason: match text.trim() {
+                "" => ASKED.to_owned(),
+                text => format!("{ASKED}: {text}"),
+            },
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };

@@ -119,7 +119,7 @@ fn agent_request(word: &str, rest: &str) -> AgentRequest {
             let (target, note) = rest.split_once(' ').unwrap_or((rest, ""));
             AgentRequest::Transfer { target: target.to_owned(), note: note.to_owned() }
         }
-        "asks" => AgentRequest::Consult { target: rest.to_owned() },
+        "asks" => AgentRequest::Consult { target: rest.to_owned(), note: String::new() },
         "joins" => AgentRequest::JoinConsult,
         "completes" => AgentRequest::CompleteConsult,
         "cancels" => AgentRequest::CancelConsult,

@@ -107,6 +107,15 @@ pub const REFUSED_DIALPLANS_MAX: usize = 16;
 /// Milliseconds that a sign-in to the pages lasts: a working day.
 pub const SESSION_MS: u64 = 12 * 3_600_000;
 
+/// Milliseconds that such a sign-in may go on beyond that because its user is in a call at the desk, or wraps one up.
+pub const SESSION_IN_CALL_MS_MAX: u64 = 4 * 3_600_000;
+
+/// Milliseconds before its end at which a sign-in is prolonged for that. Longer than any socket or live view waits before it looks again.
+pub const SESSION_ENDS_SOON_MS: u64 = 60_000;
+
+/// Milliseconds by which it is prolonged at a time, from then on.
+pub const SESSION_PROLONGED_MS: u64 = 5 * 60_000;
+
 /// Orders that wait for a control connection. A call sends a few a second; more means that the connection is stuck.
 pub const CONTROL_ORDERS_MAX: usize = 256;
 

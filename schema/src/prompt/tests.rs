@@ -91,6 +91,17 @@ fn a_plumber_who_is_open() {
 }
 
 #[test]
+fn without_a_business_the_date_is_known() {
+    let text = prompt(&profile("x"), None, utc("2026-11-21T14:40"));
+    assert!(
+        text.contains(
+            "\n# Now\nIt is Saturday, 21 November 2026, 14:40 (UTC). It was when the call began.\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_service_of_one_minute_has_the_singular() {
     let business = |minutes: u32| -> BusinessProfile {
         serde_json::from_value(json!({ "services": [{ "name": "Key", "duration_minutes": minutes }] }))
@@ -134,7 +145,7 @@ fn the_longest_prompt_keeps_rules_and_promises() {
     };
     let text = prompt(&profile(&"x".repeat(40_000)), Some(&long), utc("2026-11-21T14:40"));
     assert!(text.chars().count() <= PROMPT_CHARS_MAX, "{}", text.chars().count());
-    assert!(text.starts_with("# Rules (form 2)\n") && text.ends_with(&format!("{CUT}</owner>\n")));
+    assert!(text.starts_with("# Rules (form 3)\n") && text.ends_with(&format!("{CUT}</owner>\n")));
     assert!(text.contains("- A discount\n"));
 }
 

@@ -128,6 +128,9 @@ pub enum DeskCommand {
         call_id: CallId,
         /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy permits.
         target: String,
+        /// Note for the colleague, up to 1,000 characters.
+        #[serde(default)]
+        note: String,
     },
     /// Lets caller, agent and colleague talk together.
     JoinConsult {

@@ -17,6 +17,10 @@ const SHIPPED_USER: &str = "[cordboard]";
 /// How often a shipped dialplan tries again.
 const TRIES: u128 = 15;
 
+/// How much longer than `calls.max_duration_s` a switch keeps a caller, in s: 12 h with people, 2 h of waits for them, and the goodbye. A shorter
+/// time would end talks that the setting promises not to cut.
+const UNCOUNTED_S: u64 = 15 * 3_600;
+
 /// Returns the shipped file of the mode with our values. The shipped files work as they are, with default values, which are replaced here.
 pub(super) fn fill(config: &Config) -> String {
     let freeswitch = &config.switches.freeswitch;
@@ -36,8 +40,8 @@ pub(super) fn fill(config: &Config) -> String {
         .replace("ws://127.0.0.1:8085/${uuid} mono 8k", &format!("{audio}/${{uuid}} mono {rate_khz}k"))
         .replace("application=\"sleep\" data=\"2000\"", &format!("application=\"sleep\" data=\"{pause_ms}\""))
         .replace(
-            "park_timeout=3600:",
-            &format!("park_timeout={}:", calls.max_duration_s.duration().as_secs()),
+            "park_timeout=57600:",
+            &format!("park_timeout={}:", calls.max_duration_s.duration().as_secs() + UNCOUNTED_S),
         );
     if freeswitch.audio == FreeswitchAudio::Unicast {
         snippet = snippet.replace("send_silence_when_idle=400", "send_silence_when_idle=0");
@@ -100,7 +104,8 @@ mod tests {
         assert!(dual.contains("\"transfer\" data=\"2001 XML internal\""), "{dual}");
         let audio = filled(&[&reached[..], &[("CORDBOARD_FREESWITCH__MODE", "audio")]].concat());
         assert!(audio.contains("start ws://voice.example:9085/${uuid} mono 16k)"), "{audio}");
-        assert!(audio.contains("park_timeout=600:NORMAL_CLEARING"), "{audio}");
+        // The setting promises not to cut talks with people, who may have the caller for 12 h.
+        assert!(audio.contains("park_timeout=54600:NORMAL_CLEARING"), "{audio}");
         for snippet in [dual, audio] {
             assert!(!snippet.contains("127.0.0.1"), "{snippet}");
         }

@@ -9,9 +9,10 @@ use cordboard_campaigns::judge::Verdict;
 use cordboard_campaigns::preview::{LEASE_MS, SKIPPED_MS};
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
-use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId, UserId};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId, QueueId, UserId};
 use cordboard_schema::time::UnixMs;
-use cordboard_tables::tables::{call_events, contacts};
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{attempts, call_events, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
@@ -19,7 +20,7 @@ use super::dialling::{Asked, Reserved, calls, due, finish_if_over, next_due, set
 use super::rows::{ContactRow, unix};
 use super::{filtering, find};
 use crate::store::moments::column;
-use crate::store::{Connection, StoreError, changes};
+use crate::store::{Connection, StoreError, changes, queues};
 
 /// The answer to an agent who asks for the next contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +167,28 @@ pub fn may_still_be_dialled(
         return Ok(false);
     }
     Ok(verdict(connection, &campaign, &contact, Asked::Reserved(call_id), now)? == Verdict::Dial)
+}
+
+/// Returns the queue for which an agent has begun the call of a previewed contact, whatever has come of it; none for any other call.
+pub fn queue_of_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<QueueId>, StoreError> {
+    let campaign_id: Option<String> = attempts::table
+        .find(call_id.to_string())
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .select(attempts::campaign_id)
+        .first(connection)
+        .optional()?;
+    let Some(campaign_id) = campaign_id else { return Ok(None) };
+    let campaign_id: CampaignId =
+        campaign_id.parse().map_err(|fault| BadRow::new("attempts.campaign_id", fault))?;
+    let campaign = find(connection, organization_id, campaign_id)?;
+    match campaign.as_ref().and_then(|campaign| campaign.settings.preview_queue()) {
+        Some(name) => queues::id_of(connection, organization_id, name),
+        None => Ok(None),
+    }
 }
 
 fn is_previewed(campaign: &Campaign) -> bool {

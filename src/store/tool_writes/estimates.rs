@@ -85,19 +85,30 @@ fn find_slots(
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
 ) -> Result<Outcome, StoreError> {
-    let from = from.unwrap_or(call.now).max(call.now);
+    let named = from.filter(|from| *from >= call.now);
+    let from = named.unwrap_or(call.now);
     let to = to.unwrap_or(from + TimeDelta::days(7)).min(from + TimeDelta::days(SLOT_DAYS_MAX));
     // A model that asks about one time may give an end at which the service is not over yet. It would take the time for taken.
-    let minutes = bookings::asked(connection, call.organization_id, service)?.minutes.unwrap_or(0);
+    let AskedService { minutes, resource, .. } = bookings::asked(connection, call.organization_id, service)?;
+    let minutes = minutes.unwrap_or(0);
     let to = if to < from { to } else { to.max(from + TimeDelta::minutes(i64::from(minutes))) };
     let span = (from, to);
     // One more shows whether there are more.
     let max = TOOL_SLOTS_MAX + 1;
     let free = bookings::free(connection, call.organization_id, service, span, max, call.now)?;
-    let free = match free {
+    let mut free = match free {
         Ok(free) => free,
         Err(not) => return Ok(Err(not.to_string())),
     };
+    // Times are offered every half hour. The one that the caller names may be at a quarter, at which `hold` takes it.
+    let named = named.map(|from| (from, from + TimeDelta::minutes(i64::from(minutes))));
+    if let Some(named) = named
+        && named.1 <= to
+        && !free.slots.contains(&named)
+        && bookings::is_free(connection, call.organization_id, (service, &resource), named, None, call.now)?
+    {
+        free.slots.insert(0, named);
+    }
     Ok(Ok(WriteDone { note: free_in_words(&free, to), written: None }))
 }
 

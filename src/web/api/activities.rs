@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityBody, ActivityChange, ActivityType};
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
-use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX};
+use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX, SET_TIME_MS_MAX};
 use cordboard_schema::plain::Lines;
 use cordboard_schema::time::UnixMs;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::given::{Faults, nearest_sane_time};
-use crate::store::{ActivityQuery, Connection, StoreError, change, query};
+use crate::store::{ActivityPlace, ActivityQuery, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
@@ -48,13 +48,25 @@ pub(crate) struct ActivityList {
     owner_id: Option<UserId>,
     /// Only to-dos that are due before then, RFC 3339.
     due_before: Option<DateTime<Utc>>,
+    /// True, with `open=false`: the last done first.
+    last_done_first: Option<bool>,
     /// `next_cursor` of the previous page.
-    cursor: Option<ActivityId>,
+    cursor: Option<String>,
     /// Activities of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
-/// Lists events and to-dos, newest first.
+/// The place that a cursor names; none if it is not of such a list.
+fn placed(cursor: &str, last_done_first: bool) -> Option<ActivityPlace> {
+    if !last_done_first {
+        return cursor.parse().ok().map(ActivityPlace::Made);
+    }
+    let (at, id) = cursor.split_once('.')?;
+    let at = at.parse::<i64>().ok().filter(|at| (0..SET_TIME_MS_MAX).contains(at))?;
+    Some(ActivityPlace::Done(UnixMs(at), id.parse().ok()?))
+}
+
+/// Lists events and to-dos, newest first, or with `last_done_first` those that are done, the last done first.
 #[utoipa::path(
     get,
     operation_id = "list_activities",
@@ -79,10 +91,19 @@ pub(crate) async fn list(
         audio,
         owner_id,
         due_before,
+        last_done_first,
         cursor,
         limit,
     } = asked.into_inner();
     let limit = Limit::parse(limit)?;
+    let last_done_first = last_done_first.unwrap_or_default();
+    if last_done_first && open != Some(false) {
+        return Err(ApiError::BadInput("`last_done_first` is for `open=false`".to_owned()));
+    }
+    let placed_cursor = |cursor: String| {
+        placed(&cursor, last_done_first)
+            .ok_or_else(|| ApiError::BadInput("`cursor` is not from this list".to_owned()))
+    };
     let wanted = ActivityQuery {
         call_id,
         activity_type,
@@ -91,13 +112,17 @@ pub(crate) async fn list(
         has_audio: audio,
         owner_id,
         due_before: due_before.map(nearest_sane_time),
-        before: cursor,
+        after: cursor.map(placed_cursor).transpose()?,
+        last_done_first,
         limit: limit.rows(),
     };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::activities(connection, organization_id, wanted);
     let activities = state.store.reads().run(read).await?;
-    Ok(web::Json(limit.page(activities, |activity| activity.id.to_string())))
+    Ok(web::Json(limit.page(activities, |activity| match last_done_first {
+        true => format!("{}.{}", activity.updated_at.0, activity.id),
+        false => activity.id.to_string(),
+    })))
 }
 
 /// Shows an event or a to-do.

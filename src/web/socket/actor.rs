@@ -45,6 +45,9 @@ pub(super) trait Served: Sized + Unpin + 'static {
 
     /// The socket is open.
     fn opened(_: &mut SocketActor<Self>, _: &mut Context<SocketActor<Self>>) {}
+
+    /// Its sign-in is looked at, every few seconds.
+    fn looked_at(_: &mut SocketActor<Self>, _: &SignedIn, _: &mut Context<SocketActor<Self>>) {}
 }
 
 /// One socket.
@@ -270,6 +273,7 @@ impl<S: Served> Actor for SocketActor<S> {
             if let Some(signed_in) = this.caller.signed_in.clone()
                 && !this.is_signed_out()
             {
+                S::looked_at(this, &signed_in, ctx);
                 ctx.spawn(signed_in.recheck().into_actor(this));
             }
         });

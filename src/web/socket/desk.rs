@@ -37,6 +37,7 @@ pub(in crate::web) use run::say;
 
 use crate::store::{Connection, StoreError, query};
 use crate::web::WebState;
+use crate::web::accounts::SignedIn;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 use crate::web::query::Query;
@@ -149,6 +150,13 @@ impl Served for DeskSocket {
     fn opened(socket: &mut SocketActor<Self>, ctx: &mut Context<SocketActor<Self>>) {
         socket.sit_down(None, ctx);
         socket.follow_profiles(ctx);
+    }
+
+    fn looked_at(socket: &mut SocketActor<Self>, signed_in: &SignedIn, ctx: &mut Context<SocketActor<Self>>) {
+        if signed_in.ends_soon() {
+            let DeskSocket { organization_id, user_id, .. } = socket.served;
+            ctx.spawn(signed_in.clone().prolong_in_call(organization_id, user_id).into_actor(socket));
+        }
     }
 
     fn take(socket: &mut SocketActor<Self>, text: &str, ctx: &mut Context<SocketActor<Self>>) {

@@ -105,8 +105,12 @@ export function resume({ call_id }: AgentCall): Promise<void> {
   });
 }
 
+/** Whether the agent takes part, so that they can be muted: the server refuses it before. */
+export const takesPart = ({ state }: AgentCall): boolean => state !== "connecting" && state !== "briefed";
+
 /** Mutes or unmutes the agent: at once in this browser, then at the server. */
 export async function setMuted(call: AgentCall, on: boolean): Promise<void> {
+  if (!takesPart(call)) return;
   const request = { callId: call.call_id, isMuted: on };
   requestedMute.value = request;
   muteAudio(call.call_id, on);

@@ -3,7 +3,7 @@ import { useEffect, useId } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { Icon } from "../app/icons";
 import { Skeleton } from "../app/parts";
-import { hangUp, hold, isMuted, resume, setMuted } from "./acts";
+import { hangUp, hold, isMuted, resume, setMuted, takesPart } from "./acts";
 import { callParts, leavesToOthers, whyNot } from "./standing";
 import { isLive } from "./store";
 import { singleKeys } from "./keys";
@@ -25,7 +25,7 @@ export function Controls({ call }: { call: AgentCall }) {
   return (
     <div class="controls" role="group" aria-label={w.controls.name}>
       <div class="keys">
-        <button type="button" class="key" aria-pressed={muted} disabled={!isLive.value} onClick={() => void setMuted(call, !muted)}>
+        <button type="button" class="key" aria-pressed={muted} disabled={!isLive.value || !takesPart(call)} onClick={() => void setMuted(call, !muted)}>
           <Icon name={muted ? "mute" : "voice"} />
           {w.controls.mute}
           <Letter of="M" />

@@ -34,9 +34,8 @@ export function Transfer({ call }: { call: AgentCall }) {
     unfolded.value = null;
   };
   const send = async (how: "transfer" | "consult", { name, title }: Target) => {
-    const to = { call_id: call.call_id, target: name };
     setBusy(true);
-    const isDone = await act(how === "transfer" ? { command: how, ...to, note: note.trim() } : { command: how, ...to });
+    const isDone = await act({ command: how, call_id: call.call_id, target: name, note: note.trim() });
     setBusy(false);
     if (!isDone) return;
     close();

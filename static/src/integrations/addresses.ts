@@ -110,6 +110,9 @@ CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD=...`;
 /** How often the shipped dialplan retries. */
 const TRIES = 15;
 
+/** Talks with people and waits for them, which don't count towards the longest call, as in deploy/freeswitch/audio.xml. */
+const UNCOUNTED_SECONDS = 54_000;
+
 /** FreeSWITCH's dialplan for the configured mode, as in deploy/freeswitch, without its comments. */
 export function freeswitchDialplan(at: Addresses): string {
   const action = (application: string, data?: string) =>
@@ -123,7 +126,7 @@ export function freeswitchDialplan(at: Addresses): string {
           frames,
           action("answer"),
           action("set", `cordboard_stream=\${uuid_audio_stream(\${uuid} start ${at.stream})}`),
-          action("set", `park_timeout=${at.longestSeconds}:NORMAL_CLEARING`),
+          action("set", `park_timeout=${at.longestSeconds + UNCOUNTED_SECONDS}:NORMAL_CLEARING`),
           action("park"),
         ]
       : [

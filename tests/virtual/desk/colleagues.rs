@@ -95,6 +95,20 @@ fn visitors_hear_music_during_a_consultation_then_all_three_talk() {
 }
 
 #[test]
+fn a_consulted_colleague_reads_the_agents_note() {
+    virtually(async || {
+        let (stage, _, mut bos) = Stage::open_with("Bo", "bo").await;
+        let (mut adas, visitor, _ada) = stage.talking().await;
+        let consult = json!({
+            "command": "consult", "call_id": visitor.call_id, "target": "bo", "note": " Wants the blue one. ",
+        });
+        adas.done(consult).await;
+        let offer = bos.event_of("offered").await["offer"].clone();
+        assert_eq!(offer["reason"], "a colleague asks you about this caller: Wants the blue one.");
+    });
+}
+
+#[test]
 fn completing_a_consultation_leaves_the_visitor_to_the_colleague() {
     virtually(async || {
         let mut three = Consulting::begin().await;

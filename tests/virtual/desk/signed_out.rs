@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::world;
 use cordboard_schema::limits::SESSION_POLL_MS;
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::TaskProgram;
 use cordboard_test_support::desk::{PASSWORD, Person, RATE};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::stage::Stage;
 use super::supervision::{heard_again_by, heard_by, is_cut_off};
@@ -137,6 +139,58 @@ fn audio_ends_within_seconds_of_a_sign_out_elsewhere() {
         until("no more sound", async || ear.is_let_go().then_some(())).await;
         assert!(ended.elapsed() <= Duration::from_millis(SESSION_POLL_MS) + FRAME, "{:?}", ended.elapsed());
         is_cut_off(&stage, &ear).await;
+    });
+}
+
+/// The sign-ins of this user are those of pages, which began this long ago and end soon.
+async fn ends_soon(stage: &Stage, person: &Person, begun_ago: TimeDelta) {
+    let now = world::now();
+    let sql = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S").to_string();
+    let (begun, end) = (sql(now - begun_ago), sql(now + TimeDelta::seconds(30)));
+    let user = person.id.as_str().unwrap();
+    let set = format!("SET kind = 'page', created_at = '{begun}', expires_at = '{end}'");
+    stage.setup.world.sql(&format!("UPDATE login_sessions {set} WHERE user_id = '{user}'")).await;
+}
+
+#[test]
+fn a_talk_outlasts_the_end_of_its_agents_sign_in() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let (mut desk, visitor, ada) = stage.talking().await;
+        ends_soon(&stage, &stage.ada, TimeDelta::hours(12)).await;
+        // Longer than it is prolonged at a time.
+        for _ in 0..20 {
+            sleep(Duration::from_secs(20)).await;
+            desk.done(json!({ "command": "ping" })).await;
+        }
+        is_heard(&visitor.caller, &ada, 500.0).await;
+        is_heard(&ada, &visitor.caller, 700.0).await;
+    });
+}
+
+#[test]
+fn an_idle_desk_closes_when_its_sign_in_ends() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let (mut desk, _) = stage.setup.desk(&stage.ada).await;
+        ends_soon(&stage, &stage.ada, TimeDelta::hours(12)).await;
+        let begun = Instant::now();
+        let (_, code, reason) = desk.until_closed().await;
+        assert_eq!(code, 1008, "{reason}");
+        assert!(begun.elapsed() <= Duration::from_secs(30) + Duration::from_millis(SESSION_POLL_MS));
+    });
+}
+
+#[test]
+fn a_talk_prolongs_a_sign_in_for_hours_at_most() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let (_desk, _visitor, ada) = stage.talking().await;
+        ends_soon(&stage, &stage.ada, TimeDelta::hours(16)).await;
+        let begun = Instant::now();
+        until("no more sound", async || ada.is_let_go().then_some(())).await;
+        let most = Duration::from_secs(30) + Duration::from_millis(SESSION_POLL_MS) + FRAME;
+        assert!(begun.elapsed() <= most, "{:?}", begun.elapsed());
     });
 }
 

@@ -38,6 +38,9 @@ const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
 /// Characters of later messages that are appended to an agent's instructions; those that are needed least are dropped.
 const MESSAGES_CHARS_MAX: usize = 8_000;
 
+/// Characters of the list of what an assistant before this one has done. It is never dropped, and has to leave room for the others.
+const CALLED_CHARS_MAX: usize = 5_000;
+
 /// The known words of the present answer. They come before its sound or after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Words {
@@ -73,6 +76,21 @@ pub(in crate::assistant) struct DeepgramDialect {
     injected: Option<String>,
     /// The call has requested something, and none of it has arrived.
     is_asked: bool,
+}
+
+/// Returns a message to the agent. If it is a long list of what an assistant before this one has done, each of its entries keeps its beginning:
+/// which tool, and what came of it.
+fn with_short_list(what: &str) -> String {
+    let is_long = what.chars().count() > CALLED_CHARS_MAX;
+    let Some(list) = what.strip_prefix(CALLED_BEFORE).filter(|_| is_long) else { return what.to_owned() };
+    let entries: Vec<&str> = list.trim_start().split("; ").collect();
+    let room = CALLED_CHARS_MAX.saturating_sub(CALLED_BEFORE.chars().count()) / entries.len().max(1);
+    let short = |entry: &&str| match entry.chars().count() + 2 <= room {
+        true => (*entry).to_owned(),
+        false => entry.chars().take(room.saturating_sub(3)).chain(['…']).collect(),
+    };
+    let entries: Vec<String> = entries.iter().map(short).collect();
+    format!("{CALLED_BEFORE} {}", entries.join("; ")).chars().take(CALLED_CHARS_MAX).collect()
 }
 
 impl DeepgramDialect {
@@ -112,16 +130,17 @@ impl DeepgramDialect {
     }
 
     /// Returns the place of the message that is dropped first. The first event stays: on an outgoing call it says whom the call is made
-    /// to, and why. What tools have done outlasts the rest: without it they would be called again.
+    /// to, and why. What tools have done outlasts the rest: without it they would be called again. The list of what an assistant before this
+    /// one has done stays, because nobody repeats it.
     fn least_needed(&self) -> Option<usize> {
         let goes_on = self.messages.first().is_some_and(|what| what == GOES_ON);
         let newest = self.messages.len().checked_sub(1)?;
         let droppable = || 1 + usize::from(goes_on)..newest;
-        let is_passing = |place: &usize| {
-            let begins = |about_tools: &&str| self.messages[*place].starts_with(*about_tools);
-            ![CALLED_BEFORE, ENDED_SINCE, TOOL_ENDED].iter().any(begins)
-        };
-        droppable().find(is_passing).or_else(|| droppable().next())
+        let begins = |place: usize, about_tools: &str| self.messages[place].starts_with(about_tools);
+        let is_list = |place: usize| begins(place, CALLED_BEFORE);
+        let is_passing =
+            |place: &usize| !is_list(*place) && !begins(*place, ENDED_SINCE) && !begins(*place, TOOL_ENDED);
+        droppable().find(is_passing).or_else(|| droppable().find(|place| !is_list(*place)))
     }
 
     fn speak(&self, profile: &AgentProfile) -> Speak {
@@ -286,7 +305,7 @@ impl Dialect for DeepgramDialect {
     }
 
     fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
-        self.messages.push(what.to_owned());
+        self.messages.push(with_short_list(what));
         while self.messages.iter().map(|what| what.chars().count()).sum::<usize>() > MESSAGES_CHARS_MAX
             && let Some(place) = self.least_needed()
         {
@@ -462,6 +481,24 @@ mod tests {
             !prompt.contains("The tool 9 ") && !prompt.contains("hold 99: "),
             "these are bounded as well"
         );
+    }
+
+    #[test]
+    fn a_long_list_of_earlier_tools_stays_shortened() {
+        let mut dialect = dialect();
+        let entries: Vec<String> = (0..14)
+            .map(|number| format!("book_estimate: held as appointment {number} {}", "x".repeat(900)))
+            .collect();
+        dialect.tell("the caller is back");
+        dialect.tell(&format!("{CALLED_BEFORE} {}", entries.join("; ")));
+        for number in 0..40 {
+            dialect.tell(&format!("{TOOL_ENDED}{number} {}", "x".repeat(500)));
+        }
+        let prompt = dialect.prompt();
+        for number in 0..14 {
+            assert!(prompt.contains(&format!("held as appointment {number} x")), "{number}: {prompt}");
+        }
+        assert!(prompt.contains("The tool 39 ") && prompt.chars().count() < 10_000, "{prompt}");
     }
 
     /// The answer to the caller would be mistaken for what was requested.

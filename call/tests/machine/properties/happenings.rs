@@ -426,7 +426,7 @@ fn a_notice_is_heard() -> Vec<Happening> {
 
 /// Events that connect a colleague with such an agent.
 fn a_colleague_is_asked() -> Vec<Happening> {
-    let wish = AgentRequest::Consult { target: "operator".to_owned() };
+    let wish = AgentRequest::Consult { target: "operator".to_owned(), note: String::new() };
     vec![
         Happening::Reported(Fact::AgentAsked { user_id: at_desks::ADA, wish }),
         Happening::Cache(ProfileOutcome::Cached),

@@ -36,8 +36,8 @@ pub(crate) fn agent_request() -> impl Strategy<Value = AgentRequest> {
     let target = || "operator".to_owned();
     prop_oneof![
         5 => select(plain.to_vec()),
-        5 => Just(AgentRequest::Consult { target: target() }),
-        3 => Just(AgentRequest::Consult { target: "+493012345".to_owned() }),
+        5 => Just(AgentRequest::Consult { target: target(), note: String::new() }),
+        3 => Just(AgentRequest::Consult { target: "+493012345".to_owned(), note: String::new() }),
         3 => select(consult.to_vec()),
         1 => text().prop_map(move |note| AgentRequest::Transfer { target: target(), note }),
         1 => text().prop_map(|note| AgentRequest::HandBack { note }),

@@ -607,7 +607,7 @@ fn requests_that_do_not_fit_a_consultation_are_refused() {
         let call = call_after(&format!("{TALKING_WITH_ADA}; {steps}"));
         call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
-    let consult = |target: &str| AgentRequest::Consult { target: target.to_owned() };
+    let consult = |target: &str| AgentRequest::Consult { target: target.to_owned(), note: String::new() };
     let pass = |target: &str| AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
     assert_eq!(may("", consult("nobody")), Err(CommandRefused::NoSuchTarget));
     assert_eq!(may("", pass("nobody")), Err(CommandRefused::NoSuchTarget));

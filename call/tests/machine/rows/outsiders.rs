@@ -340,7 +340,7 @@ fn a_colleague_whose_desk_does_not_take_it_is_rung() {
 fn nobody_is_dialled_beyond_the_policy() {
     let asked = |script: &str, target: &str| {
         let call = call_after(&format!("{script}; joined 4"));
-        let request = AgentRequest::Consult { target: target.to_owned() };
+        let request = AgentRequest::Consult { target: target.to_owned(), note: String::new() };
         call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     assert_eq!(asked(WITH_ADA, "operator"), Ok(()));

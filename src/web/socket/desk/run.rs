@@ -67,7 +67,9 @@ pub(super) async fn run(
         DeskCommand::Transfer { call_id, target, note } => {
             (call_id, AgentRequest::Transfer { target, note: bounded(note)? })
         }
-        DeskCommand::Consult { call_id, target } => (call_id, AgentRequest::Consult { target }),
+        DeskCommand::Consult { call_id, target, note } => {
+            (call_id, AgentRequest::Consult { target, note: bounded(note)? })
+        }
         DeskCommand::JoinConsult { call_id } => (call_id, AgentRequest::JoinConsult),
         DeskCommand::CompleteConsult { call_id } => (call_id, AgentRequest::CompleteConsult),
         DeskCommand::CancelConsult { call_id } => (call_id, AgentRequest::CancelConsult),

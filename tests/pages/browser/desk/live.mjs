@@ -30,6 +30,8 @@ test("desk::a_call_is_heard_muted_held_keyed_and_hung_up", async (open) => {
   // The caller waits until the microphone is allowed.
   await page.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
   await lookAtState(page, "desk-blocked");
+  // The server mutes only an agent who takes part.
+  must(await button(page, "Mute").isDisabled(), "Mute can be pressed before anybody hears the agent");
   await page.evaluate(() => (window.isBlocked = false));
   await button(page, "Retry").click();
   await state(page, "Talking").waitFor();

@@ -78,7 +78,7 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
   await lookAtState(ada.page, "desk-transfer");
   equal(await button(transfer(ada.page), "Transfer now").isDisabled(), true, "whether Transfer is disabled without a target");
   await choose(ada.page, "Ilse");
-  await transfer(ada.page).getByRole("textbox", { name: /^Note for the person who takes over/ }).fill("Wants the blue one.");
+  await transfer(ada.page).getByRole("textbox", { name: /^Note for the next person/ }).fill("Wants the blue one.");
   await lookAtState(ada.page, "desk-transfer-chosen", { words: true });
   // The connection breaks for a moment: what was chosen and typed stays.
   const before = await desks(ada.page);

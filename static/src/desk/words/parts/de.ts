@@ -250,7 +250,7 @@ const words: Words = {
     chosen: "Gewählt",
     nobodySo: "Niemand heißt so.",
     nobodyAtAll: "Im Team hat niemand eine Nebenstelle, und es gibt keine Warteschlangen.",
-    note: "Notiz für die Person, die übernimmt (optional)",
+    note: "Notiz für die nächste Person (optional)",
     now: "Jetzt weitergeben",
     consult: "Erst fragen",
     keep: "Anruf behalten",

@@ -237,7 +237,7 @@ const words = {
     chosen: "Chosen",
     nobodySo: "Nobody has this name.",
     nobodyAtAll: "There are no colleagues with an extension, and no queues.",
-    note: "Note for the person who takes over, with a transfer (optional)",
+    note: "Note for the next person (optional)",
     now: "Transfer now",
     consult: "Consult first",
     keep: "Keep the call",

@@ -250,7 +250,7 @@ const words: Words = {
     chosen: "Elegido",
     nobodySo: "Nadie se llama así.",
     nobodyAtAll: "No hay compañeros con extensión ni colas.",
-    note: "Nota para quien atienda la llamada, al transferirla (opcional)",
+    note: "Nota para la siguiente persona (opcional)",
     now: "Transferir ahora",
     consult: "Consultar primero",
     keep: "Conservar la llamada",

@@ -250,7 +250,7 @@ const words: Words = {
     chosen: "Escolhido",
     nobodySo: "Ninguém tem esse nome.",
     nobodyAtAll: "Não há colegas com ramal nem filas.",
-    note: "Nota para quem assumir, ao transferir (opcional)",
+    note: "Nota para a próxima pessoa (opcional)",
     now: "Transferir agora",
     consult: "Consultar primeiro",
     keep: "Ficar com a chamada",
