@@ -140,6 +140,7 @@ export const CallNoteBody = {
   created_at: {},
   id: {},
   is_mine: {},
+  revision: {},
   text: {"required":true,"maxLength":4000},
   updated_at: {},
 } satisfies Rules;
@@ -153,6 +154,11 @@ export const CallTagsBody = {
   tags: {"required":true,"maxItems":20,"type":"array"},
 } satisfies Rules;
 
+export const CallTagsChange = {
+  add: {"maxItems":20,"type":"array"},
+  remove: {"maxItems":20,"type":"array"},
+} satisfies Rules;
+
 export const CallingHoursBody = {
   assumed_zones: {"maxItems":20,"type":"array"},
   days_off: {"type":"array"},
@@ -160,8 +166,15 @@ export const CallingHoursBody = {
 } satisfies Rules;
 
 export const CampaignBody = {
+  compared_since: {},
+  created_at: {},
+  id: {},
   name: {"required":true,"maxLength":100},
+  revision: {},
   settings: {},
+  state: {},
+  trouble: {},
+  updated_at: {},
 } satisfies Rules;
 
 export const CampaignChange = {
@@ -235,11 +248,21 @@ export const ContactFilterBody = {
 } satisfies Rules;
 
 export const ContactLinkBody = {
+  added: {},
+  campaign_id: {},
+  created_at: {},
   enabled: {"type":"boolean"},
   expires_at: {},
+  id: {},
+  known: {},
+  last_used_at: {},
   mapping: {},
   name: {"required":true,"maxLength":100},
+  refusals: {},
+  refused: {},
+  revision: {},
   signature_header: {"maxLength":64},
+  signing_secret_made_at: {},
 } satisfies Rules;
 
 export const ContactLinkChange = {
@@ -347,6 +370,7 @@ export const DtmfActionBody = {
   action: {"required":true},
   digits: {"required":true,"pattern":"^[0-9*#A-D]{1,8}$"},
   profile_id: {"required":true},
+  revision: {},
 } satisfies Rules;
 
 export const DtmfBody = {
@@ -395,6 +419,8 @@ export const ExpectationsBody = {
 
 export const ExtensionBody = {
   name: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
+  origin: {},
+  revision: {},
   target: {"required":true},
   title: {"maxLength":100},
 } satisfies Rules;
@@ -865,6 +891,7 @@ export const ScoreBody = {
   answers: {},
   names: {},
   not_judged: {},
+  revision: {},
   score: {},
 } satisfies Rules;
 
@@ -960,10 +987,15 @@ export const SuppressionBody = {
 export const TalkLinkBody = {
   calls_max: {"minimum":1,"maximum":1000,"type":"integer"},
   calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
+  created_at: {},
   enabled: {"type":"boolean"},
+  id: {},
+  last_used_at: {},
   name: {"required":true,"maxLength":100},
   origins: {"maxItems":20,"type":"array"},
   profile_id: {"required":true},
+  revision: {},
+  signing_secret_made_at: {},
   widget: {},
 } satisfies Rules;
 

@@ -486,10 +486,12 @@ export interface components {
             closed_at: string | null;
             contact_id: components["schemas"]["ContactId"];
             disposition: components["schemas"]["AttemptDisposition"] | null;
-            number: components["schemas"]["E164"];
+            is_unreadable: boolean;
+            number: string;
             outcome: components["schemas"]["Outcome"] | null;
             reserved_at: string;
-            shown: components["schemas"]["PhoneNumber"] | null;
+            /** @example +493098765 */
+            shown: string | null;
             state: components["schemas"]["AttemptState"];
             variant: components["schemas"]["Variant"] | null;
         };
@@ -733,6 +735,7 @@ export interface components {
             created_at?: unknown;
             id?: unknown;
             is_mine?: unknown;
+            revision?: string | null;
             text: string;
             updated_at?: unknown;
         };
@@ -740,6 +743,7 @@ export interface components {
         CallNoteView: components["schemas"]["CallNote"] & {
             author: string | null;
             is_mine: boolean;
+            revision: string;
         };
         CallPayload: {
             answered_at: string | null;
@@ -816,6 +820,12 @@ export interface components {
         CallTagsBody: {
             tags: string[];
         };
+        CallTagsChange: {
+            /** @default [] */
+            add: string[];
+            /** @default [] */
+            remove: string[];
+        };
         CallTopic: {
             by: components["schemas"]["ExtractedBy"];
             name: string;
@@ -828,6 +838,7 @@ export interface components {
             held_since: string | null;
             judge_micros?: number | null;
             tags?: string[] | null;
+            with_person: boolean;
         };
         CallViewId: string;
         CallbackId: string;
@@ -883,9 +894,16 @@ export interface components {
             updated_at: string;
         };
         CampaignBody: {
+            compared_since?: unknown;
+            created_at?: unknown;
+            id?: unknown;
             /** @example Renewals in May */
             name: string;
+            revision?: unknown;
             settings?: components["schemas"]["CampaignSettingsBody"];
+            state?: unknown;
+            trouble?: unknown;
+            updated_at?: unknown;
         };
         CampaignChange: {
             compared_since?: unknown;
@@ -1267,13 +1285,23 @@ export interface components {
             signing_secret_made_at: string | null;
         };
         ContactLinkBody: {
+            added?: unknown;
+            campaign_id?: unknown;
+            created_at?: unknown;
             enabled?: boolean;
             expires_at?: string | null;
+            id?: unknown;
+            known?: unknown;
+            last_used_at?: unknown;
             mapping?: components["schemas"]["ContactMappingBody"];
             /** @example Form on our website */
             name: string;
+            refusals?: unknown;
+            refused?: unknown;
+            revision?: unknown;
             /** @example x-hub-signature-256 */
             signature_header?: string | null;
+            signing_secret_made_at?: unknown;
         };
         ContactLinkChange: {
             added?: unknown;
@@ -2265,6 +2293,7 @@ export interface components {
             action: components["schemas"]["KeyAction"];
             digits: components["schemas"]["Digits"];
             profile_id: components["schemas"]["ProfileId"];
+            revision?: unknown;
         };
         DtmfActionView: {
             action: components["schemas"]["KeyAction"];
@@ -2440,13 +2469,15 @@ export interface components {
         };
         ExportedPerson: {
             customer: components["schemas"]["Customer"];
-            do_not_call: components["schemas"]["Suppression"][];
+            do_not_call: components["schemas"]["ListedSuppression"][];
             exported_at: string;
             no_texts: components["schemas"]["NoTexts"][];
         };
         ExtensionBody: {
             /** @example sales */
             name: string;
+            origin?: unknown;
+            revision?: unknown;
             target: components["schemas"]["DialplanTarget"];
             /** @example Sales, second floor */
             title?: string;
@@ -3426,6 +3457,14 @@ export interface components {
             /** @example Europe/Berlin */
             zone: string | null;
         };
+        ListedSuppression: {
+            call_id: components["schemas"]["CallId"] | null;
+            created_at: string;
+            evidence: string;
+            is_unreadable: boolean;
+            number: string;
+            source: components["schemas"]["SuppressionSource"];
+        };
         LiveAgent: {
             callerid: string;
             calls_today: number;
@@ -3952,6 +3991,7 @@ export interface components {
             items: (components["schemas"]["CallNote"] & {
                 author: string | null;
                 is_mine: boolean;
+                revision: string;
             })[];
             next_cursor: string | null;
         };
@@ -3971,6 +4011,7 @@ export interface components {
                 held_since: string | null;
                 judge_micros: number | null;
                 tags: string[] | null;
+                with_person: boolean;
             })[];
             next_cursor: string | null;
         };
@@ -4243,6 +4284,17 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_ListedSuppression: {
+            items: {
+                call_id: components["schemas"]["CallId"] | null;
+                created_at: string;
+                evidence: string;
+                is_unreadable: boolean;
+                number: string;
+                source: components["schemas"]["SuppressionSource"];
+            }[];
+            next_cursor: string | null;
+        };
         Page_LiveAgent: {
             items: {
                 callerid: string;
@@ -4472,16 +4524,6 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_Suppression: {
-            items: {
-                call_id: components["schemas"]["CallId"] | null;
-                created_at: string;
-                evidence: string;
-                number: components["schemas"]["E164"];
-                source: components["schemas"]["SuppressionSource"];
-            }[];
-            next_cursor: string | null;
-        };
         Page_SwitchView: {
             items: {
                 /** @example 10.0.0.5:8021 */
@@ -4585,7 +4627,7 @@ export interface components {
             attempts: components["schemas"]["Attempt"][];
             callbacks: components["schemas"]["CallbackView"][];
             calls: components["schemas"]["ExportedCall"][];
-            contacts: components["schemas"]["Contact"][];
+            contacts: components["schemas"]["ListedContact"][];
             leads: components["schemas"]["Lead"][];
             messages: components["schemas"]["Message"][];
         };
@@ -5549,6 +5591,7 @@ export interface components {
             answers?: Record<string, never> | null;
             names?: unknown;
             not_judged?: unknown;
+            revision?: string | null;
             score?: components["schemas"]["SentScore"] | null;
         };
         ScoreQuestion: {
@@ -5570,6 +5613,7 @@ export interface components {
                 [key: string]: string;
             };
             not_judged: components["schemas"]["NotJudged"] | null;
+            revision: string;
             score: components["schemas"]["CallScore"] | null;
         };
         ScorecardBody: {
@@ -5919,13 +5963,6 @@ export interface components {
         } | {
             wish: "leave";
         };
-        Suppression: {
-            call_id: components["schemas"]["CallId"] | null;
-            created_at: string;
-            evidence: string;
-            number: components["schemas"]["E164"];
-            source: components["schemas"]["SuppressionSource"];
-        };
         SuppressionBody: {
             call_id?: components["schemas"]["CallId"] | null;
             evidence?: string;
@@ -5975,7 +6012,10 @@ export interface components {
         TalkLinkBody: {
             calls_max?: number | null;
             calls_per_hour_max?: number | null;
+            created_at?: unknown;
             enabled?: boolean;
+            id?: unknown;
+            last_used_at?: unknown;
             /** @example Our website */
             name: string;
             /**
@@ -5985,6 +6025,8 @@ export interface components {
              */
             origins?: string[];
             profile_id: components["schemas"]["ProfileId"];
+            revision?: unknown;
+            signing_secret_made_at?: unknown;
             widget?: components["schemas"]["WidgetLookBody"];
         };
         TalkLinkChange: {
