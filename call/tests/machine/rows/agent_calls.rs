@@ -75,7 +75,7 @@ fn an_agent_learns_why_nobody_was_reached() {
 }
 
 #[test]
-fn an_agent_learns_of_a_party_who_hung_up_at_once() {
+fn an_agent_learns_that_the_party_hung_up_at_once() {
     let put_down = after(RINGING, "picked up; +1s; bye; to the end");
     let reason = "[outbound_failed hung_up_early], not_reached operator hung_up_early";
     assert!(put_down.contains(reason), "{put_down}");
