@@ -170,11 +170,14 @@ fn things_can_be_copied_from_what_is_shown() {
     let key = format!("/api/v1/dtmf-actions/{}/{}", first.id("profile_id"), first.id("digits"));
     let repeat = json!({ "action": { "action": "repeat" } });
     assert_eq!(bearer(&setup, "PUT", &key, &first.owner, &repeat).status, 200);
-    for template in COPIED {
+    for (number, template) in COPIED.iter().enumerate() {
         let path = concrete(template, &first).remove(0);
         let mut copy = shown(&setup, &first.owner, &path);
-        let (segments, member, value) =
-            if path == key { (3, "digits", json!("7")) } else { (2, "name", json!("copied")) };
+        let (segments, member, value) = if path == key {
+            (3, "digits", json!("7"))
+        } else {
+            (2, "name", json!(format!("copied{number}")))
+        };
         copy[member] = value;
         let list = path.rsplitn(segments, '/').last().unwrap();
         let made = bearer(&setup, "POST", list, &first.owner, &copy);
