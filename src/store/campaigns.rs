@@ -64,9 +64,10 @@ pub use hour_sums::{count_unfilled as attempts_without_hour, fill_some as fill_s
 pub use mailing::{EmailQueued, EmailWanted, queue_email};
 pub(super) use of_person::{attempts_by_call, contacts_by_id, ids_of_numbers, suppressions_of};
 pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
+pub(super) use previewing::queue_of_call as queue_of_previewed;
 pub use previewing::{
-    NotCalled, NotPreviewed, Previewed, may_still_be_dialled, preview, queue_of_call as queue_of_previewed,
-    reserve as reserve_previewed, skip as skip_previewed, was_dialled,
+    NotCalled, NotPreviewed, Previewed, may_still_be_dialled, preview, reserve as reserve_previewed,
+    skip as skip_previewed, was_dialled,
 };
 use rows::{CampaignRow, of_word};
 pub(super) use sums::around_calls as count_around_calls;

@@ -157,7 +157,7 @@ fn mended(
 }
 
 /// Returns the id of the organization's queue with this name.
-pub fn id_of(
+pub(super) fn id_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
     name: &str,

@@ -170,7 +170,7 @@ pub fn may_still_be_dialled(
 }
 
 /// Returns the queue for which an agent has begun the call of a previewed contact, whatever has come of it; none for any other call.
-pub fn queue_of_call(
+pub(in crate::store) fn queue_of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,

@@ -201,6 +201,7 @@ export interface components {
             target: string;
             wish: "transfer";
         } | {
+            note: string;
             target: string;
             wish: "consult";
         } | {
@@ -2017,6 +2018,7 @@ export interface components {
         } | {
             call_id: components["schemas"]["CallId"];
             command: "consult";
+            note?: string;
             target: string;
         } | {
             call_id: components["schemas"]["CallId"];
