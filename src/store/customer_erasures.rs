@@ -642,9 +642,9 @@ pub fn entries_about(
     let name = composed(name).to_lowercase();
     let about = rows.into_iter().filter(|(_, action, detail)| {
         let Some((subject, done)) = action.split_once('.') else { return false };
-        // Somebody has searched for the words by which an export was filtered, in small or capital letters.
-        let is_named = || composed(detail).to_lowercase().contains(&name);
-        let is_searched = || done == "exported" && !name.is_empty() && is_named();
+        // Somebody has searched for what an export was filtered by: a name in small or capital letters, or a number with blanks in it.
+        let is_named = || !name.is_empty() && composed(detail).to_lowercase().contains(&name);
+        let is_searched = || done == "exported" && (is_named() || mentions::searches_number(detail, numbers));
         NAMING.contains(&subject)
             && (mentions::names_number(detail, numbers)
                 || mentions::names_email(detail, email)

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use cordboard_schema::phone::{after_plus, searched_number};
+use serde_json::{Map, Value};
+
 /// Letters of an id, a UUID with hyphens.
 const ID_LETTERS: usize = 36;
 
@@ -9,6 +12,16 @@ const ID_LETTERS: usize = 36;
 pub(super) fn names_number(text: &str, numbers: &[String]) -> bool {
     let ends = |after: usize| !text[after..].starts_with(|letter: char| letter.is_ascii_digit());
     numbers.iter().any(|number| text.match_indices(number.as_str()).any(|(at, _)| ends(at + number.len())))
+}
+
+/// Tells whether the filters of a list, as JSON, are one of these numbers, with anything between its digits that a search accepts.
+pub(super) fn searches_number(filters: &str, numbers: &[String]) -> bool {
+    let Ok(filters) = serde_json::from_str::<Map<String, Value>>(filters) else { return false };
+    let mut typed = filters.values().filter_map(Value::as_str).filter_map(searched_number);
+    typed.any(|typed| {
+        let digits = after_plus(&typed).unwrap_or(&typed);
+        numbers.iter().any(|number| number.strip_prefix('+') == Some(digits))
+    })
 }
 
 /// Tells whether a text contains this e-mail address in lower or upper case: not as a part of a longer address. `email` is in lower case; if it is
@@ -54,6 +67,18 @@ mod tests {
         }
         for text in ["", "+4930123456", "493012345", "+49301234"] {
             assert!(!names_number(text, &numbers), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_found_in_filters_as_people_type_it() {
+        let numbers = ["+493012345".to_owned()];
+        for typed in ["+493012345", "+49 (30) 123-45", "+49 (0)30 / 12345", "49.30.12345", "0049 30 12345"] {
+            assert!(searches_number(&format!(r#"{{"limit":5,"q":"{typed}"}}"#), &numbers), "{typed}");
+        }
+        for filters in [r#"{"q":"+49 30 123456"}"#, r#"{"q":"ada"}"#, r#"{"limit":493012345}"#, "{}", "", "1"]
+        {
+            assert!(!searches_number(filters, &numbers), "{filters}");
         }
     }
 
