@@ -30,7 +30,7 @@ pub enum BadTarget {
     /// It is not three parts separated by commas.
     #[error("{0:?} does not have three parts")]
     Parts(String),
-    /// It is too short or too long, or has characters other than letters, digits, `_` and `-`.
+    /// It is too short or too long, or has characters other than letters, digits, `_`, `-` and `.`: FusionPBX names contexts after domains.
     #[error("{0:?} is not a context")]
     Context(String),
     /// It is too short or too long, or has characters other than letters, digits, `_`, `*`, `#` and `+`.
@@ -67,7 +67,7 @@ impl FromStr for DialplanTarget {
         let [context, extension, priority] = parts[..] else {
             return Err(BadTarget::Parts(text.to_owned()));
         };
-        if !is_part(context, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+        if !is_part(context, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')) {
             return Err(BadTarget::Context(context.to_owned()));
         }
         if !is_part(extension, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '#' | '+')) {
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_target_is_an_argument_of_goto() {
-        for text in ["internal,2001,1", "from-inside,*72#,12", "a_b,+4930123,1", "internal, 2001, 1"] {
+        for text in ["internal,2001,1", "from-inside,*72#,12", "a_b,+4930123,1", "pbx.example,2001,1", "internal, 2001, 1"] {
             let target: DialplanTarget = text.parse().unwrap();
             assert_eq!(NextStep::Goto(target).to_string(), format!("goto {}", text.replace(' ', "")));
         }

@@ -134,7 +134,7 @@ impl SettingValue for OrganizationId {
 
 impl SettingValue for DialplanTarget {
     fn expected() -> String {
-        "context,exten,priority, such as internal,2001,1, of letters, digits, _ and - (in exten also * # +)"
+        "context,exten,priority, such as internal,2001,1, of letters, digits, _ and - (in context also . and in exten * # +)"
             .to_owned()
     }
 

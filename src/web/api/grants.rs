@@ -131,7 +131,7 @@ fn wrong_with(state: &WebState, grants: &Grants) -> Vec<Fault> {
         target.is_ok_and(|target| target.context() == name)
     };
     if !grants.contexts.iter().all(is_context) {
-        faults.push(Fault::of("contexts", "must have 1 to 79 letters, digits, `_` and `-` each"));
+        faults.push(Fault::of("contexts", "must have 1 to 79 letters, digits, `_`, `-` and `.` each"));
     }
     let counts = [
         ("switches", grants.switches.len()),

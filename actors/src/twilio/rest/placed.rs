@@ -309,7 +309,7 @@ mod tests {
 
     /// Otherwise some switched-off phones would pause a campaign as a broken trunk does.
     #[test]
-    fn a_phone_out_of_reach_is_no_failure_of_the_trunk() {
+    fn a_phone_out_of_reach_is_no_trunk_failure() {
         for sip_code in [408, 480] {
             let event = StatusEvent { sip_code: Some(sip_code), ..event(CallStatus::Failed, 2) };
             let unanswered = failed(HandoffFailure::NoAnswer, "failed");

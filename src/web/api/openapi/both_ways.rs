@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 /// compares the list with the sources.
 const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("AgentProfile", "", &["custom_tools", "extraction", "topics"]),
+    ("AgentRequest", "consult", &["note"]),
     ("Announcement", "", &["variables", "identity", "writes"]),
     ("BegunAtDesk", "", &["colleague"]),
     ("BusinessProfile", "", &["bookings"]),
