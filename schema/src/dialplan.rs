@@ -139,7 +139,13 @@ mod tests {
 
     #[test]
     fn a_target_is_an_argument_of_goto() {
-        for text in ["internal,2001,1", "from-inside,*72#,12", "a_b,+4930123,1", "pbx.example,2001,1", "internal, 2001, 1"] {
+        for text in [
+            "internal,2001,1",
+            "from-inside,*72#,12",
+            "a_b,+4930123,1",
+            "pbx.example,2001,1",
+            "internal, 2001, 1",
+        ] {
             let target: DialplanTarget = text.parse().unwrap();
             assert_eq!(NextStep::Goto(target).to_string(), format!("goto {}", text.replace(' ', "")));
         }
