@@ -26,8 +26,10 @@ use crate::web::Outside;
 /// The account's name among the switches of its organization's calls. It replaces the configuration's account with this name.
 pub const SWITCH_NAME: &str = SwitchKind::Twilio.as_str();
 
-/// Domain of Twilio's own servers.
-const TWILIO: &str = "twilio.com";
+/// Beginning of the names of Twilio's API, as `api.twilio.com` and, in a region, `api.dublin.ie1.twilio.com`.
+const API: &str = "api.";
+/// The end of these names. Other names of this domain show files that Twilio's customers have uploaded.
+const TWILIO: &str = ".twilio.com";
 
 /// Account that serves an organization's calls, text messages and people.
 pub type OwnTwilio = Served<Arc<TwilioAccount>>;
@@ -56,11 +58,7 @@ impl TwilioAccount {
     /// Whether its API is Twilio's, or at a host that the configuration names as such. An organization chooses the address, and an answer of its own
     /// server proves nothing.
     pub fn is_at_twilio(&self, configured: &str) -> bool {
-        let url = |text: &str| Url::parse(text).ok();
-        let Some(own) = url(self.integration.settings.base_url()) else { return false };
-        let is_twilios = own.scheme() == "https"
-            && own.host_str().is_some_and(|host| host == TWILIO || host.ends_with(&format!(".{TWILIO}")));
-        is_twilios || url(configured).is_some_and(|configured| configured.host() == own.host())
+        is_of_twilio(self.integration.settings.base_url(), configured)
     }
 
     /// Whether the account has this number, according to its API.
@@ -71,6 +69,25 @@ impl TwilioAccount {
         let list: NumberList = self.line.ask(RestRequest::find_number(number)).await?;
         Ok(list.has(&self.sid, number))
     }
+}
+
+/// Whether the API at this address is Twilio's, or the configured one. The path of a request is appended to the address: with a path or a query of its
+/// own, it could lead to a file that the organization has stored there, and the file could claim any number.
+fn is_of_twilio(address: &str, configured: &str) -> bool {
+    let url = |text: &str| Url::parse(text).ok();
+    let Some(own) = url(address) else { return false };
+    if own.query().is_some() || own.fragment().is_some() {
+        return false;
+    }
+    let path = own.path().trim_end_matches('/');
+    let is_api = own.host_str().is_some_and(|host| host.starts_with(API) && host.ends_with(TWILIO));
+    let is_twilios = is_api && own.scheme() == "https" && own.port().is_none() && path.is_empty();
+    let is_same = |configured: Url| {
+        configured.scheme() == own.scheme()
+            && configured.host() == own.host()
+            && configured.path().trim_end_matches('/') == path
+    };
+    is_twilios || url(configured).is_some_and(is_same)
 }
 
 impl std::fmt::Debug for TwilioAccount {
@@ -224,4 +241,53 @@ fn lines(
         return Ok((before.switch.line.clone(), before.line.clone()));
     }
     TwilioActor::start(settings).map_err(Unusable::Tls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_twilios_api_and_the_configured_one_prove_numbers() {
+        let usual = "https://api.twilio.com";
+        for own in [
+            usual,
+            "https://api.twilio.com/",
+            "https://API.Twilio.com:443",
+            "https://api.dublin.ie1.twilio.com",
+            "https://api.sydney.au1.twilio.com/",
+        ] {
+            assert!(is_of_twilio(own, usual), "{own}");
+        }
+        for own in [
+            "http://api.twilio.com",
+            "https://api.twilio.com:8443",
+            "https://twilio.com",
+            "https://mcs.us1.twilio.com",
+            "https://mcs.us1.twilio.com/v1/Services/IS1/Media/ME1/Content?x=",
+            "https://media.us1.twilio.com/ME1?Expires=1&x=",
+            "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1?x=",
+            "https://api.twilio.com/elsewhere",
+            "https://api.twilio.com?x=",
+            "https://api.twilio.com#x",
+            "https://api.twilio.com.example.com",
+            "https://apitwilio.com",
+            "https://api.example.com",
+            "no address",
+        ] {
+            assert!(!is_of_twilio(own, usual), "{own}");
+        }
+        let gateway = "http://10.0.0.7:8090/twilio/";
+        for (own, expected) in [
+            ("http://10.0.0.7:8091/twilio", true),
+            ("https://api.twilio.com", true),
+            ("http://10.0.0.7:8090", false),
+            ("http://10.0.0.7:8090/files", false),
+            ("http://10.0.0.7:8090/twilio?x=", false),
+            ("https://10.0.0.7:8090/twilio", false),
+            ("http://10.0.0.8:8090/twilio", false),
+        ] {
+            assert_eq!(is_of_twilio(own, gateway), expected, "{own}");
+        }
+    }
 }

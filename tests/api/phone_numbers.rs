@@ -2,10 +2,13 @@
 
 use cordboard::config::{Config, Dialling, ExtensionName, Extensions, Loaded};
 use cordboard::store::query;
+use cordboard_schema::permission::Role;
 use cordboard_schema::phone::E164;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
+use crate::isolation::{another_organization, somebody};
+use crate::people::bearer;
 use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/phone-numbers";
@@ -169,6 +172,23 @@ fn a_number_is_one_organizations_only() {
     assert_eq!(other.json()["number"], "+493012345679");
     assert_eq!(other.json()["blocked_callers"], json!(["+447911123456"]));
     assert_eq!(setup.send("PUT", &at(&other.json()), &body).problem_code(409), "number_taken");
+}
+
+#[test]
+fn the_loser_of_a_number_learns_no_address_of_others() {
+    let setup = Setup::open();
+    let other = another_organization(&setup);
+    let owner = somebody(&setup, other, Role::Owner);
+    let body = json!({ "number": "+493012345678", "profile_id": receptionist(&setup) });
+    assert_eq!(setup.send("POST", PATH, &body).status, 201);
+    // As a number that was added before numbers were proved.
+    let unproved = format!("UPDATE phone_numbers SET organization_id = '{other}', proof = 'none'");
+    setup.stranger().batch_execute(&unproved).unwrap();
+    assert_eq!(setup.send("POST", PATH, &body).status, 201, "the first organization has it now");
+    let log = bearer(&setup, "GET", "/api/v1/audit-log?about=phone_number", &owner, &Value::Null).json();
+    let lost = &log["items"][0];
+    assert_eq!((&lost["action"], &lost["subject"]), (&json!("phone_number.removed"), &body["number"]));
+    assert_eq!(lost["address"], Value::Null, "{lost}");
 }
 
 #[test]

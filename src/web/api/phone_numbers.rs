@@ -190,7 +190,7 @@ pub(crate) async fn create(
     let id = PhoneNumberId(world::new_id());
     let did = checked(&state, &caller, id, body.into_inner()).await?;
     let adding = did.clone();
-    let taken = taken_from(&caller, &did);
+    let taken = taken_from(&did);
     changed(&state, move |connection| {
         if query::count_phone_numbers(connection, adding.organization_id)? >= PHONE_NUMBERS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for another phone number")));
@@ -247,7 +247,7 @@ pub(crate) async fn update(
     state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
     let did = checked(&state, &caller, id, body).await?;
     let changing = did.clone();
-    let taken = taken_from(&caller, &did);
+    let taken = taken_from(&did);
     changed(&state, move |connection| {
         // It may have been removed meanwhile. Then the number is not taken from another organization.
         let Some(before) = query::phone_number_by_id(connection, changing.organization_id, id)? else {
@@ -396,18 +396,16 @@ fn reaches_extensions(state: &WebState, did: &Did) -> bool {
 }
 
 /// Takes the number from another organization that has never proved it, and writes that into the other's audit log.
-fn taken_from(
-    caller: &Caller,
-    did: &Did,
-) -> impl FnOnce(&mut Connection) -> Result<(), StoreError> + Send + 'static {
-    let (address, number, organization_id) = (caller.address, did.number.clone(), did.organization_id);
+fn taken_from(did: &Did) -> impl FnOnce(&mut Connection) -> Result<(), StoreError> + Send + 'static {
+    let (number, organization_id) = (did.number.clone(), did.organization_id);
     move |connection| {
         let Some(loser) = change::take_unproved_number(connection, &number, organization_id)? else {
             return Ok(());
         };
         let what =
             ("phone_number.removed", &number, "it was never proved, and another organization has proved it");
-        change::record_audit(connection, &done(loser, Actor::System, address, what))
+        // Without the address of the client, who belongs to another organization.
+        change::record_audit(connection, &done(loser, Actor::System, None, what))
     }
 }
 

@@ -9,7 +9,7 @@ use cordboard_test_support::twilio_rest::{Rest, Trouble};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::own_accounts::{HER_TOKEN, HERS, OPEN, account, close};
+use super::own_accounts::{HER_TOKEN, HERS, HIS, HIS_TOKEN, OPEN, account, close};
 use super::owner::Owner;
 use super::setup::{FROM, Setup, TO, TOKEN};
 use crate::suites::book::Book as _;
@@ -151,6 +151,36 @@ fn a_missed_text_to_an_own_account_is_its_organizations() {
         assert_eq!(ada.items("/api/v1/customers").await[0]["sms_opted_out"], true);
         assert_eq!(setup.items(MESSAGES).await.len(), 0);
         assert_eq!(setup.rest().came("GET", "/Messages.json").len(), 0, "the server's account has none");
+        close(setup, &[&rest]).await;
+    });
+}
+
+#[test]
+fn who_enters_anothers_account_keeps_no_text_from_it() {
+    let mut lives = Stage::new();
+    let (left, of_house, rest) = lives.run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let setup = Setup::open_at(folder, rest, &OPEN).await;
+        let (hers, rest) = account(&setup, 'a', HER_TOKEN);
+        rest.brings_texts(HERS, WEBHOOK);
+        // The older organization enters the name of her account, and a token of its own.
+        let mut bob = Owner::of(&setup, "bob", HIS).await;
+        bob.has_account(Account { auth_token: HIS_TOKEN.to_owned(), ..hers.clone() }, &rest).await;
+        let mut ada = Owner::of(&setup, "ada", HERS).await;
+        ada.has_account(hers, &rest).await;
+        ada.wait_answered(800).await;
+        brings(&ada.account, 1, HERS, "Hello").await;
+        (ada.leave(), setup.left(), rest)
+    });
+    lives.run(async |folder| {
+        calendar_goes_on(AWAY).await;
+        let (of_house, rest) = (of_house.goes_on_here().unwrap(), rest.goes_on_here().unwrap());
+        comes(&rest, 2, HERS, "STOP", 300);
+        let setup = Setup::open_at(folder, of_house, &OPEN).await;
+        let ada = Owner::again(&setup, left);
+        let missed = async || Some(ada.items(MESSAGES).await).filter(|messages| messages.len() == 2);
+        let messages = setup.wait("the missed message", missed).await;
+        assert_eq!(shown(&messages), [("STOP", "received"), ("Hello", "received")]);
         close(setup, &[&rest]).await;
     });
 }

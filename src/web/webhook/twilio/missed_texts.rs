@@ -7,7 +7,7 @@
 //! At the start, the list is read from the time on at which the last server has certainly looked. An account none of whose messages are stored has had
 //! no server. A number of the account may belong to another program: only messages to numbers whose webhook is ours are stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -21,13 +21,14 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::IncomingMessage;
 use cordboard_schema::wire::twilio::rest::{ListedMessage, MessageList, NumberList, RestRequest};
+use cordboard_schema::wire::twilio::{AccountSid, IncomingMessage};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
 use super::messages::{incoming, keep, owner};
+use crate::config::Secret;
 use crate::outside_accounts::OutsideAccounts;
 use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, StoreError, TextsOf, query};
@@ -122,19 +123,28 @@ async fn look(
     (source.own, looks)
 }
 
-/// The accounts that get messages, the configuration's first. If several have the same name, the first gets the webhooks, and so the messages.
+/// The accounts that get messages, the configuration's first. If several have the same name and the same token, the first gets the webhooks, and so the
+/// messages. The name alone proves nothing: any organization may enter that of another's account.
 fn sources(state: &WebState) -> Vec<Source> {
     let accounts = state.outside_accounts.as_ref();
     let mut own = accounts.map(OutsideAccounts::twilio_accounts).unwrap_or_default();
     own.sort_unstable_by_key(|account| account.organization_id);
     let with_own = own.iter().map(|account| account.organization_id).collect();
-    let configured = state.twilio_calls.clone().map(|line| {
-        let sid = state.configuration.config.switches.twilio.account_sid.clone();
-        (sid, Source { own: None, of: TextsOf::AllBut(with_own), line })
+    let line = state.twilio_calls.clone();
+    let configured = line.map(|line| Source { own: None, of: TextsOf::AllBut(with_own), line });
+    let mut tokens = BTreeMap::<AccountSid, Vec<Secret>>::new();
+    let of_configuration = &state.configuration.config.switches.twilio;
+    if let Some(sid) = of_configuration.account_sid.clone().filter(|_| configured.is_some()) {
+        let both = [&of_configuration.auth_token, &of_configuration.second_auth_token];
+        tokens.insert(sid, both.into_iter().flatten().cloned().collect());
+    }
+    let own = own.into_iter().filter(|account| {
+        let known = tokens.entry(account.sid.clone()).or_default();
+        let is_known = account.tokens.iter().any(|token| known.contains(token));
+        known.extend(account.tokens.iter().cloned());
+        !is_known
     });
-    let (configured_sid, configured) = configured.unzip();
-    let mut sids: BTreeSet<_> = configured_sid.flatten().into_iter().collect();
-    let own = own.into_iter().filter(|account| sids.insert(account.sid.clone())).map(|account| {
+    let own = own.map(|account| {
         let id = account.organization_id;
         Source { own: Some(id), of: TextsOf::One(id), line: account.line.clone() }
     });
