@@ -6,6 +6,7 @@
 
 mod application;
 mod away;
+mod callers;
 mod crowd;
 mod drain;
 mod ear;

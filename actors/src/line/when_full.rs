@@ -39,6 +39,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         // Something ends, or it is the outcome of a request of the call, or a message of the call to itself.
         Fact::CallStarted { .. }
         | Fact::AttemptRecorded
+        | Fact::DialAccepted { .. }
         | Fact::DialAnswered
         | Fact::DialFailed { .. }
         | Fact::AnsweredBy { .. }

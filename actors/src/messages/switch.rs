@@ -140,6 +140,8 @@ pub enum ToSwitch {
         timeout_ms: u64,
         /// Whether the switch was to find out whether a mailbox answers.
         detects_mailbox: bool,
+        /// The switch's own name of the call, if it had reported one.
+        name: Option<OutsideId>,
         /// The call that gets the reports.
         call: CallLine,
     },
@@ -190,12 +192,15 @@ impl Repeatable for ToSwitch {
                 is_joined: *is_joined,
                 call: call.clone(),
             }),
-            Self::AwaitDialled { channel, timeout_ms, detects_mailbox, call } => Some(Self::AwaitDialled {
-                channel: *channel,
-                timeout_ms: *timeout_ms,
-                detects_mailbox: *detects_mailbox,
-                call: call.clone(),
-            }),
+            Self::AwaitDialled { channel, timeout_ms, detects_mailbox, name, call } => {
+                Some(Self::AwaitDialled {
+                    channel: *channel,
+                    timeout_ms: *timeout_ms,
+                    detects_mailbox: *detects_mailbox,
+                    name: name.clone(),
+                    call: call.clone(),
+                })
+            }
             Self::StopDialling { channel } => Some(Self::StopDialling { channel: *channel }),
             Self::EndCall { name } => Some(Self::EndCall { name: name.clone() }),
             Self::Act { .. }

@@ -88,6 +88,7 @@ pub(crate) trait Switch {
         _channel: Uuid,
         _timeout_ms: u64,
         _detects_mailbox: bool,
+        _name: Option<&OutsideId>,
         _call: CallLine,
         _now: UnixMs,
     ) {
@@ -160,8 +161,8 @@ pub(crate) trait Switch {
     fn take(&mut self, message: ToSwitch, now: UnixMs) {
         match message {
             ToSwitch::Dial(dial) => self.place_call(*dial, now),
-            ToSwitch::AwaitDialled { channel, timeout_ms, detects_mailbox, call } => {
-                self.await_call(channel, timeout_ms, detects_mailbox, call, now);
+            ToSwitch::AwaitDialled { channel, timeout_ms, detects_mailbox, name, call } => {
+                self.await_call(channel, timeout_ms, detects_mailbox, name.as_ref(), call, now);
             }
             ToSwitch::StopDialling { channel } => self.cancel_call(channel, now),
             // A requester that has stopped waiting misses nothing.

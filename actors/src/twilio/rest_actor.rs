@@ -25,10 +25,10 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::limits::{TWILIO_PLACED_MAX, TWILIO_REQUESTS_AT_ONCE_MAX, TWILIO_REQUESTS_WAITING_MAX};
 use cordboard_schema::switch::{HandoffFailure, SwitchKind};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::wire::twilio::rest::{
     CallAnswer, CallEnd, RestErrorKind, RestRequest, UpdateCall, read_answer,
 };
+use cordboard_schema::wire::twilio::{CallSid, StatusEvent};
 use futures_util::FutureExt;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -130,6 +130,8 @@ enum PendingAnswer {
     HangUp { call: CallSid },
     /// An order for a caller's call.
     Act(Acted),
+    /// The state of a call that a process that died had made.
+    Placed { channel: Uuid },
     /// A call to a person.
     Call { person: Uuid },
     /// The redirect that leads a caller out of a room.
@@ -360,6 +362,7 @@ impl TwilioActor {
         self.mind(outcome.as_ref().err());
         match what {
             PendingAnswer::Create { channel } => self.created(channel, outcome),
+            PendingAnswer::Placed { channel } => self.placed_found(channel, outcome),
             PendingAnswer::HangUp { call } => self.hung_up(call, outcome.err()),
             PendingAnswer::Act(acted) => self.acted(acted, outcome.err()),
             PendingAnswer::Call { person } => self.person_called(person, outcome),
@@ -394,6 +397,18 @@ impl TwilioActor {
                 info!(switch = %self.name, %channel, %fault, "it is not known whether Twilio has made a call");
                 self.turn(channel, |placed| placed.not_created(&fault));
             }
+        }
+    }
+
+    /// Handles Twilio's state of a call that a process that died had made, like a callback without a number. Without an answer, its
+    /// callbacks and its time decide.
+    fn placed_found(&mut self, channel: Uuid, outcome: Result<Vec<u8>, RestFault>) {
+        match outcome.and_then(|body| Ok(read_answer::<CallAnswer>(&body)?)) {
+            Ok(CallAnswer { sid, status, answered_by, .. }) => {
+                let event = StatusEvent { answered_by, ..StatusEvent::of(sid, status) };
+                self.turn(channel, |placed| placed.on_status(&event));
+            }
+            Err(fault) => debug!(%channel, %fault, "it is not known how a call is at Twilio"),
         }
     }
 
@@ -474,17 +489,23 @@ impl Switch for TwilioActor {
         channel: Uuid,
         timeout_ms: u64,
         detects_mailbox: bool,
+        name: Option<&OutsideId>,
         call: CallLine,
         now: UnixMs,
     ) {
         if self.calls.has(channel) || self.calls.len() >= TWILIO_PLACED_MAX {
             return;
         }
-        let phone = Placed::new(timeout_ms, detects_mailbox);
-        // Its first callback identifies it. Until then it may be in Twilio's queue.
+        let sid = name.and_then(OutsideId::at_twilio);
+        let phone = Placed::new(timeout_ms, detects_mailbox).known_as(sid.clone());
+        // Its callbacks have our name for it. Until the first one it may be in Twilio's queue.
         let until = now + SwitchKind::Twilio.queued_ms_max() + phone.rings_ms + GRACE_MS;
         let purpose = RingPurpose::Us(DialledFor::Call);
         self.calls.insert(channel, Rung { purpose, call, phone, until });
+        if let Some(sid) = sid {
+            // A callback that came while no process served the call is lost, and its end may have been the last one.
+            self.ask(RestRequest::fetch_call(&sid), PendingAnswer::Placed { channel });
+        }
     }
 
     fn cancel_call(&mut self, channel: Uuid, _: UnixMs) {

@@ -17,6 +17,7 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
+use cordboard_schema::ids::OutsideId;
 use cordboard_schema::limits::COMMIT_WAIT_MS;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
@@ -108,6 +109,11 @@ impl Machine {
     pub fn awaited_callee(&self) -> Option<&Arc<Dialled>> {
         let is_called = self.dialling_stage().is_some_and(|stage| stage != Stage::Beginning);
         self.outgoing.callee().filter(|_| is_called)
+    }
+
+    /// Returns the name that the switch has given the call, if it has one and has reported it.
+    pub fn callee_at_switch(&self) -> Option<&OutsideId> {
+        self.outgoing.name_at_switch()
     }
 
     fn dialling_stage(&self) -> Option<Stage> {

@@ -16,6 +16,7 @@ impl Machine {
         match fact {
             Fact::CallStarted { .. } => self.call_started(fact, now, fx),
             Fact::AttemptRecorded
+            | Fact::DialAccepted { .. }
             | Fact::DialProgress { .. }
             | Fact::DialAnswered
             | Fact::DialFailed { .. }
@@ -132,6 +133,7 @@ impl Machine {
     fn take_in_dialling(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::AttemptRecorded => self.attempt_recorded(now, fx),
+            Fact::DialAccepted { outside_id } => self.outgoing.accepted_as(outside_id),
             Fact::DialProgress { .. } => self.dial_progress(now, fx),
             Fact::DialAnswered => self.dial_answered(now, fx),
             Fact::DialFailed { failure, cause } => {

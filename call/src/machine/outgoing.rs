@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cordboard_schema::agent::AgentDialling;
-use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::ids::{EffectId, LegId, OutsideId, UserId};
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -24,6 +24,8 @@ pub(super) struct Outgoing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Outbound {
     dialled: Arc<Dialled>,
+    /// The switch's name of the call, once it has accepted the order. Boxed, because each call is copied at each of its steps.
+    accepted_as: Option<Box<OutsideId>>,
     /// The answering party, once a detector has reported it.
     by: Option<AnsweredBy>,
     /// When our own detector reported it, or its time was up.
@@ -63,6 +65,7 @@ impl Outgoing {
     pub(super) fn begins(&mut self, dialled: Arc<Dialled>) {
         self.call = Some(Outbound {
             dialled,
+            accepted_as: None,
             by: None,
             detected_at: None,
             lost_undetected_at: None,
@@ -77,6 +80,18 @@ impl Outgoing {
     /// Returns the party that we call, if we make the call.
     pub(super) fn callee(&self) -> Option<&Arc<Dialled>> {
         self.call.as_ref().map(|outbound| &outbound.dialled)
+    }
+
+    /// The switch has accepted the order to call, under this name of its own.
+    pub(super) fn accepted_as(&mut self, name: &OutsideId) {
+        if let Some(outbound) = &mut self.call {
+            outbound.accepted_as = Some(Box::new(name.clone()));
+        }
+    }
+
+    /// Returns the switch's name of the call, once it has accepted the order.
+    pub(super) fn name_at_switch(&self) -> Option<&OutsideId> {
+        self.call.as_ref()?.accepted_as.as_deref()
     }
 
     /// Whether the callee's words are searched for a request not to be called again.

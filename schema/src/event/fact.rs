@@ -43,6 +43,11 @@ events! {
         },
         /// The outgoing call is on disk, so it may be placed. This fact comes once, and the call is placed once.
         AttemptRecorded = "attempt_recorded",
+        /// The switch has accepted the order to call, and has a name of its own for the call. It may keep the call in a queue.
+        DialAccepted = "dial_accepted" {
+            /// The name.
+            outside_id: OutsideId,
+        },
         /// The switch reports the state of the phone that we call.
         DialProgress = "dial_progress" {
             /// The progress.

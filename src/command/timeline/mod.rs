@@ -205,6 +205,7 @@ impl Timeline {
             | Fact::ToolDone { .. }
             | Fact::NextAsked { .. }
             | Fact::AttemptRecorded
+            | Fact::DialAccepted { .. }
             | Fact::DeadlinePassed => return Vec::new(),
         };
         vec![untimed]

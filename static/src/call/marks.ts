@@ -128,6 +128,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "handoff_accepted":
     case "handoff_failed":
     case "attempt_recorded":
+    case "dial_accepted":
     case "outbound_failed":
     // Its key is shown already.
     case "key_told_again":

@@ -125,6 +125,8 @@ struct State {
     page_max: Option<usize>,
     /// The status of every message that is asked for, and its error code.
     message_status: Option<(&'static str, Option<u32>)>,
+    /// The status of every call that is asked for.
+    call_status: Option<&'static str>,
     violations: Vec<String>,
 }
 
@@ -221,6 +223,11 @@ impl Rest {
     /// Sets the sound of every recording, as a WAV file.
     pub fn sounds(&self, wav: Vec<u8>) {
         self.state().sound = wav;
+    }
+
+    /// Every call that is asked for has this status from now on.
+    pub fn calls_are(&self, status: &'static str) {
+        self.state().call_status = Some(status);
     }
 
     /// A call has a finished recording of 3 s from now on.
@@ -477,6 +484,10 @@ impl State {
             self.message_status.filter(|_| came.path.starts_with("/Messages/"))
         {
             (body["status"], body["error_code"]) = (json!(status), json!(error_code));
+        }
+        let is_asked = came.method == "GET" && came.path.starts_with("/Calls/");
+        if let Some(status) = self.call_status.filter(|_| is_asked) {
+            body["status"] = json!(status);
         }
         came.sid = Some(sid);
         (if is_new { 201 } else { 200 }, body.to_string())

@@ -38,7 +38,7 @@ fn killed<T>(
             .wait_written("the call", async || setup.calls().await.first().map(|call| call["id"].clone()))
             .await;
         let id = id.as_str().unwrap().to_owned();
-        setup.event(&id, "attempt_recorded").await;
+        setup.event(&id, "dial_accepted").await;
         (Queued { rest: setup.left(), made, id }, placed)
     })
 }
@@ -81,6 +81,19 @@ fn a_killed_servers_queued_call_to_a_busy_phone_fails() {
     });
 }
 
+/// Twilio's report came to no server. The call would be awaited for ten minutes, as if it still were in the queue.
+#[test]
+fn a_queued_call_that_ended_during_a_restart_fails() {
+    let mut lives = Stage::new();
+    let (Queued { rest, id, .. }, ()) = killed(&mut lives, &CALLING, place_a_call);
+    rest.calls_are("no-answer");
+    lives.run(async |folder| {
+        let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &CALLING).await;
+        assert_eq!(setup.ended(&id).await["failure"], "no_answer");
+        setup.close().await;
+    });
+}
+
 /// The next process knows from the journal that the call may be queued. It would call somebody who has asked for no calls, and count a try.
 #[test]
 fn a_killed_servers_campaign_takes_its_queued_call_back() {
@@ -91,8 +104,7 @@ fn a_killed_servers_campaign_takes_its_queued_call_back() {
         let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &CAMPAIGNING).await;
         send(&setup, "/api/v1/suppressions", &json!({ "number": CONTACT })).await;
         assert_taken_back(&setup, &campaign).await;
-        // Only now does this server learn Twilio's name for the call.
-        tell(&setup, &made, "initiated", "0").await;
+        // The journal has Twilio's name for the call, so its phone never rings.
         let ended = setup.rest().comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
         assert_eq!(ended.get("Status"), Some("completed"));
         setup.close().await;

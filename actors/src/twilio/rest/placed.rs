@@ -13,6 +13,7 @@
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::OutsideId;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
 use cordboard_schema::switch::{HandoffFailure, SwitchKind, is_declined};
 use cordboard_schema::wire::twilio::rest::RestErrorKind;
@@ -69,6 +70,11 @@ impl Placed {
         Self { detects, rings_ms: timeout_ms + detection_ms, ..Self::default() }
     }
 
+    /// Returns it as a call that Twilio has under this name, if the name is known.
+    pub(in crate::twilio) fn known_as(self, sid: Option<CallSid>) -> Self {
+        Self { sid, ..self }
+    }
+
     /// Returns it as a call to an extension.
     pub(in crate::twilio) fn for_extension(self, is_to_extension: bool) -> Self {
         Self { is_to_extension, ..self }
@@ -86,8 +92,15 @@ impl Placed {
 
     /// Notes that the API has made it.
     pub(in crate::twilio) fn created(&mut self, sid: CallSid) -> Vec<Step> {
+        let named = self.named(&sid);
         let sid = self.sid.get_or_insert(sid).clone();
-        if self.is_stopped { vec![Step::HangUp(sid), Step::Forget] } else { Vec::new() }
+        if self.is_stopped { vec![Step::HangUp(sid), Step::Forget] } else { named.into_iter().collect() }
+    }
+
+    /// Returns the report of Twilio's name, if it is news. The next process would ask by it how the call is.
+    fn named(&self, sid: &CallSid) -> Option<Step> {
+        let report = || Step::Report(Fact::DialAccepted { outside_id: OutsideId::twilio(sid) });
+        self.sid.is_none().then(report)
     }
 
     /// Notes that the API has not made it, or that it is unknown whether it has.
@@ -105,6 +118,7 @@ impl Placed {
 
     /// Handles one of its callbacks.
     pub(in crate::twilio) fn on_status(&mut self, event: &StatusEvent) -> Vec<Step> {
+        let named = self.named(&event.call);
         let sid = self.sid.get_or_insert_with(|| event.call.clone()).clone();
         self.is_dialled |= event.status != CallStatus::Queued;
         if self.is_stopped {
@@ -119,7 +133,8 @@ impl Placed {
         }
         let mut steps = Vec::new();
         match event.status {
-            CallStatus::Queued | CallStatus::Initiated => {}
+            // From the next status on, the end comes within the ringing time.
+            CallStatus::Queued | CallStatus::Initiated => steps.extend(named),
             CallStatus::Ringing => {
                 steps.push(Step::Report(Fact::DialProgress { progress: DialProgress::Ringing }));
             }
@@ -258,6 +273,20 @@ mod tests {
         vec![Step::Report(Fact::DialFailed { failure, cause }), Step::Forget]
     }
 
+    fn accepted() -> Step {
+        Step::Report(Fact::DialAccepted { outside_id: OutsideId::twilio(&sid()) })
+    }
+
+    #[test]
+    fn twilios_name_of_a_call_is_reported_once() {
+        let mut overtaken = Placed::default();
+        assert_eq!(overtaken.on_status(&event(CallStatus::Initiated, 0)), [accepted()]);
+        assert_eq!(overtaken.created(sid()), []);
+        let mut known = Placed::default().known_as(Some(sid()));
+        assert_eq!(known.progress(), Progress::Queued);
+        assert_eq!(known.on_status(&event(CallStatus::Initiated, 0)), []);
+    }
+
     #[test]
     fn an_answer_is_reported_once_in_any_callback_order() {
         let mut placed = Placed::default();
@@ -275,7 +304,7 @@ mod tests {
     fn a_call_is_dialled_when_twilio_says_so() {
         let mut placed = Placed::default();
         assert_eq!(placed.progress(), Progress::Ordered);
-        placed.created(sid());
+        assert_eq!(placed.created(sid()), [accepted()]);
         assert_eq!(placed.progress(), Progress::Queued);
         assert_eq!(placed.on_status(&event(CallStatus::Initiated, 0)), []);
         assert_eq!(placed.progress(), Progress::Dialled);

@@ -4,8 +4,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::ids::{CallId, EffectId, OutsideId};
 use cordboard_schema::outbound::DialProgress;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::twilio::{CallStatus, ConferenceEvent, ConferenceEventKind, StatusEvent};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -244,6 +245,7 @@ async fn an_awaited_call_is_reported_and_not_made_again() {
         channel,
         timeout_ms: 30_000,
         detects_mailbox: false,
+        name: None,
         call
     }));
     let event = Box::new(status_event("2", CallStatus::Ringing));
@@ -258,6 +260,29 @@ async fn an_awaited_call_is_reported_and_not_made_again() {
     // This is the first request: it is not made again.
     let ended = timeout(SOON, requests.recv()).await.unwrap().unwrap();
     assert!(ended.ends_with(&format!("/Calls/CA{}.json", "2".repeat(32))), "{ended}");
+}
+
+/// Its last callback came to no process.
+#[actix::test]
+async fn an_awaited_call_that_ended_meanwhile_is_missed() {
+    let sid = format!("CA{}", "2".repeat(32));
+    let answer = json!({ "sid": sid, "status": "no-answer" });
+    let url = api(move |_| ("200 OK", answer.clone())).await;
+    let (switch, _line, _lives) = started_with(&url);
+    let (call, mut mailbox) = CallLine::open();
+    assert!(switch.tell(ToSwitch::AwaitDialled {
+        channel: Uuid::from_u128(1),
+        timeout_ms: 30_000,
+        detects_mailbox: false,
+        name: Some(OutsideId::twilio(&sid.parse().unwrap())),
+        call
+    }));
+    let told = timeout(SOON, mailbox.recv()).await.unwrap();
+    let failure = HandoffFailure::NoAnswer;
+    assert!(
+        matches!(&told, Some(ToCall::Fact(Fact::DialFailed { failure: own, .. })) if *own == failure),
+        "{told:?}"
+    );
 }
 
 #[actix::test]

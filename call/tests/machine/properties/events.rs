@@ -369,6 +369,7 @@ fn other_facts() -> impl Strategy<Value = Fact> {
     prop_oneof![
         announcement().prop_map(|announcement| Fact::Announced { announcement }),
         outside_id().prop_map(|outside_id| Fact::OutsideIdAdded { outside_id }),
+        outside_id().prop_map(|outside_id| Fact::DialAccepted { outside_id }),
         (text(), text(), arguments()).prop_map(|(tool_call, name, arguments)| Fact::ToolCall {
             tool_call,
             name,

@@ -6,7 +6,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Fact, PlayedEnd};
-use cordboard_schema::ids::{EffectId, ItemId, LegId, UserId};
+use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
 use cordboard_schema::provider::ProviderFailure;
@@ -18,6 +18,7 @@ use cordboard_schema::switch::{
 use cordboard_schema::tool::ToolOutcome;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{events, people_events};
 use crate::at_desks;
@@ -331,6 +332,7 @@ fn of_a_dialling() -> impl Strategy<Value = Fact> {
     let who = prop::sample::select(vec![AnsweredBy::Human, AnsweredBy::Machine, AnsweredBy::Unknown]);
     prop_oneof![
         6 => Just(Fact::AttemptRecorded),
+        1 => Just(Fact::DialAccepted { outside_id: OutsideId::placed_at_twilio(Uuid::nil()) }),
         4 => Just(rings),
         1 => Just(early),
         6 => Just(Fact::DialAnswered),
@@ -515,6 +517,7 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::Held
             | Fact::Unheld
             | Fact::AttemptRecorded
+            | Fact::DialAccepted { .. }
             | Fact::DialProgress { .. }
             | Fact::DialAnswered
             | Fact::DialFailed { .. }

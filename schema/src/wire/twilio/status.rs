@@ -116,6 +116,20 @@ pub struct StatusEvent {
 }
 
 impl StatusEvent {
+    /// Returns the status of a call, of which nothing else is known.
+    pub fn of(call: CallSid, status: CallStatus) -> Self {
+        Self {
+            call,
+            parent: None,
+            status,
+            sequence: None,
+            duration_s: None,
+            sip_code: None,
+            error_code: None,
+            answered_by: None,
+        }
+    }
+
     /// Reads the webhook.
     ///
     /// # Errors
