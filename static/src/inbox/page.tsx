@@ -22,7 +22,7 @@ import { minutesOf } from "../appointments/zone";
 import { useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
 import { addressOf, eachOnce, endOfDay, finished, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
-import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
+import { CallbackRow, forgetNames, MessageRow, owners, TextRow, TodoRow } from "./rows";
 import { w } from "./words";
 
 /** Items per request, for each kind. */
@@ -94,6 +94,7 @@ export default function InboxPage() {
   const paged = together(lists);
   const isPart = paged.hasMore || paged.hasEarlier;
   const [isNew, setNew] = useState(false);
+  useEffect(() => forgetNames, []);
   useEffect(() => {
     if (isLoaded) restoreScroll();
   }, [isLoaded]);

@@ -16,6 +16,11 @@ import { w } from "./words";
 /** Customers by their id, as far as rows have requested them. */
 const names = new Map<string, Promise<Customer | null>>();
 
+/** Forgets them: a user who comes back may have corrected a name on the customer's page. */
+export function forgetNames(): void {
+  names.clear();
+}
+
 /** A customer's name once it is known, otherwise their number. */
 function Who({ customerId, phone }: { customerId: string | null; phone: string }) {
   const [name, setName] = useState("");

@@ -130,6 +130,24 @@ test("inbox::an_old_to_do_is_listed_when_it_is_due", async (open) => {
   must([...ends].every((end) => Date.parse(end) > Date.now()), [...ends].join());
 });
 
+test("inbox::a_name_that_was_corrected_is_shown_on_return", async (open) => {
+  const { id } = await house.api("/api/v1/customers", { name: "Jon Smyth", phone: "+49 30 5550291" });
+  const page = await open();
+  await page.route(ALL, (route) => {
+    const isOfTexts = new URL(route.request().url()).searchParams.get("direction") === "inbound";
+    return route.fulfill(page_of(isOfTexts ? [{ ...text, customer_id: id }] : []));
+  });
+  await page.goto(`${origin}/inbox`);
+  await page.getByRole("link", { name: "Jon Smyth" }).click();
+  await page.getByRole("button", { name: "Edit" }).click();
+  await field(page, "Name").fill("John Smith");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "John Smith", level: 1 }).waitFor();
+  await page.goBack();
+  await page.getByRole("link", { name: "John Smith" }).waitFor();
+  equal((await house.send("DELETE", `/api/v1/customers/${id}`)).status, 204, "removing the customer");
+});
+
 test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) => {
   const [ina, tom] = [await person("Ina Weber"), await person("Tom Reed")];
   const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order <b>gaskets</b>" });
