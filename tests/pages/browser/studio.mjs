@@ -427,6 +427,14 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await until("the focus where a voice is added", () => add.evaluate((field) => field === document.activeElement));
     await until("Deepgram alone", async () => (await order()) === "deepgram");
     await saved(page);
+    // An invalid text does not outlive the draft that was discarded.
+    await rules.click();
+    await inRow(cap).fill("about half");
+    await saved(page, "Not saved yet");
+    await button(page, "Discard changes").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Discard", exact: true }).click();
+    await until("the published chain", async () => (await order()) === "deepgram gemini");
+    await until("an empty limit", async () => (await inRow(cap).inputValue()) === "");
   } finally {
     for (const kind of kinds) await house.send("DELETE", `/api/v1/integrations/${kind}`);
   }
