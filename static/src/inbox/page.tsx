@@ -85,8 +85,9 @@ export default function InboxPage() {
   const minute = useComputed(() => Math.floor(now.value / MINUTE_MS) * MINUTE_MS).value;
   const { wanted: lists, pieces: shown } = useLists(look, minute);
   const count = useLoaded<InboxCount>("/api/v1/inbox", ["callback", "activity", "message"]);
+  /** Loads all that is shown again, and not only the first page. */
   const again = async () => {
-    await Promise.all([count.again(), ...lists.map((list) => list.again())]);
+    await Promise.all([count.again(), ...lists.map((list) => (list.fault === "" ? list.renew() : list.again()))]);
   };
   const isLoaded = lists.every(({ items }) => items !== null);
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";

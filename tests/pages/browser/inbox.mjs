@@ -130,6 +130,29 @@ test("inbox::an_old_to_do_is_listed_when_it_is_due", async (open) => {
   must([...ends].every((end) => Date.parse(end) > Date.now()), [...ends].join());
 });
 
+test("inbox::further_rows_stay_when_one_of_them_is_done", async (open) => {
+  const page = await open();
+  const two = (n) => n.toString(16).padStart(2, "0");
+  let todos = Array.from({ length: 120 }, (_, n) => ({ ...note, id: `${ID}${two(n + 16)}`, type: "todo", title: `Order part ${n}` }));
+  await page.route(ALL, (route) => {
+    const { searchParams: asked } = new URL(route.request().url());
+    if (asked.get("type") !== "todo" || asked.has("due_before")) return route.fulfill(page_of([]));
+    const isFurther = asked.has("cursor");
+    return route.fulfill({ json: { items: isFurther ? todos.slice(100) : todos.slice(0, 100), next_cursor: isFurther ? null : "further" } });
+  });
+  await page.route(/\/api\/v1\/activities\/./, (route) => {
+    const done = todos.find(({ id }) => route.request().url().endsWith(id));
+    todos = todos.filter((todo) => todo !== done);
+    return route.fulfill({ json: { ...done, action: "completed" } });
+  });
+  await page.goto(`${origin}/inbox`);
+  await page.getByRole("button", { name: "Show more" }).click();
+  const row = (n) => page.getByRole("listitem").filter({ hasText: `Order part ${n}` });
+  await row(119).getByRole("button", { name: /^Done/ }).click();
+  await until("the removal of the row", async () => (await row(119).count()) === 0);
+  equal(await row(110).count(), 1, "rows of the second page");
+});
+
 test("inbox::a_name_that_was_corrected_is_shown_on_return", async (open) => {
   const { id } = await house.api("/api/v1/customers", { name: "Jon Smyth", phone: "+49 30 5550291" });
   const page = await open();
