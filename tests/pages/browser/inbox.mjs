@@ -130,6 +130,31 @@ test("inbox::an_old_to_do_is_listed_when_it_is_due", async (open) => {
   must([...ends].every((end) => Date.parse(end) > Date.now()), [...ends].join());
 });
 
+test("inbox::a_to_do_gets_another_day_and_other_words", async (open) => {
+  const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order fitlers", notes: "Ask for Ida.", due_at: "2026-01-05T09:00:00Z" });
+  const page = await open({ locale: "en-GB" });
+  await page.goto(`${origin}/inbox?kind=todo`);
+  await page.getByRole("button", { name: "Edit: Order fitlers" }).click();
+  const dialog = page.getByRole("dialog", { name: "To-do" });
+  await lookAtState(page, "inbox-edit");
+  await field(dialog, "What needs to be done").fill("Order filters");
+  await field(dialog, "Due on").fill("2090-02-03");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const later = page.getByRole("region", { name: /^Later/ });
+  await later.getByText("Order filters", { exact: true }).waitFor();
+  const { title, notes, due_at } = await api(`/api/v1/activities/${id}`);
+  equal([title, notes, due_at.slice(0, 10)], ["Order filters", "Ask for Ida.", "2090-02-03"]);
+  // It may also have no day any more.
+  await page.getByRole("button", { name: "Edit: Order filters" }).click();
+  await field(dialog, "Due on").fill("");
+  await field(dialog, "At").fill("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("listitem").filter({ hasText: "Order filters" }).getByText("No day set").waitFor();
+  equal((await house.send("PATCH", `/api/v1/activities/${id}`, { completed: true })).status, 200, "finishing it");
+});
+
 test("inbox::further_rows_stay_when_one_of_them_is_done", async (open) => {
   const page = await open();
   const two = (n) => n.toString(16).padStart(2, "0");
