@@ -214,7 +214,8 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     hasEarlier,
     fault,
     busy,
-    again: () => (hasEarlier ? renew() : first()),
+    // If only a further page has failed, the rows that are there stay.
+    again: () => (hasEarlier || (kept !== null && fault !== "") ? renew() : first()),
     renew,
     more: () => (next === null || busy ? Promise.resolve() : more(next)),
     earlier: () => (!hasEarlier || busy || kept === null ? Promise.resolve() : earlier(kept)),

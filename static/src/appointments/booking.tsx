@@ -19,6 +19,8 @@ import { clock, minutesOf, shortDay, written } from "./zone";
 const DAYS_AHEAD = 21;
 /** The length in minutes for something that has no length of its own. */
 const USUAL_MINUTES = 60;
+/** The maximum length of a service's name, as on the server. */
+const SERVICE_LETTERS_MAX = 200;
 
 /** The customer of the appointment, if known. */
 interface Whom {
@@ -35,7 +37,9 @@ const NOBODY: Whom = { name: "", phone: "", address: "", customer_id: null, lead
 async function whomOf(lead: string | null, customer: string | null): Promise<Whom> {
   if (lead !== null) {
     const { name, phone, address, customer_id, need } = await get<Lead>(`/api/v1/leads/${encodeURIComponent(lead)}`);
-    return { name, phone: phone ?? "", address, customer_id, lead_id: lead, service: need.slice(0, 200) };
+    // A service has one line, and a request may have several.
+    const service = [...need.replace(/\s+/g, " ").trim()].slice(0, SERVICE_LETTERS_MAX).join("");
+    return { name, phone: phone ?? "", address, customer_id, lead_id: lead, service };
   }
   if (customer !== null) {
     const { name, phone, address } = await get<Customer>(`/api/v1/customers/${encodeURIComponent(customer)}`);

@@ -151,13 +151,13 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
           campaign={campaign}
           onAdded={() => {
             setAdds(false);
-            void list.again();
+            void list.renew();
           }}
           onClose={() => setAdds(false)}
         />
       )}
       {shows && <ContactLinks campaign={campaign} onClose={() => setShows(false)} />}
-      {takesIn && <TakeIn campaign={campaign} onClose={() => setTakesIn(false)} onTaken={() => void list.again()} />}
+      {takesIn && <TakeIn campaign={campaign} onClose={() => setTakesIn(false)} onTaken={() => void list.renew()} />}
     </section>
   );
 }

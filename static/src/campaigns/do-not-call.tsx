@@ -129,7 +129,7 @@ export function DoNotCall() {
         <Add
           onAdded={() => {
             setAdds(false);
-            void list.again();
+            void list.renew();
           }}
           onClose={() => setAdds(false)}
         />

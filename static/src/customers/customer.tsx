@@ -104,7 +104,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
       <ZoneNote />
       {canWrite && !isEdited && (
         <LooksLike
-          key={customer.updated_at}
+          key={customer.id}
           customer={customer}
           onMerged={(now) => {
             if (now.id === customer.id) onChange(now);

@@ -135,7 +135,7 @@ export function CustomersPage() {
       )}
       <Further list={list} />
       {adds === "one" && <NewCustomer onClose={() => setAdds(null)} />}
-      {adds === "file" && <Later load={takeIn} props={{ onTaken: () => void again(), onClose: () => setAdds(null) }} />}
+      {adds === "file" && <Later load={takeIn} props={{ onTaken: () => void list.renew(), onClose: () => setAdds(null) }} />}
     </div>
   );
 }

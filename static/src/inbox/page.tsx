@@ -1,13 +1,8 @@
 // `/inbox`: what a user has to do. Callbacks, messages that callers left, to-dos and incoming text messages in one list.
 import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { change } from "../api/client";
 import { may, myId } from "../api/me";
 import type { Activity, Callback, InboxCount, TextMessage } from "../api/model";
-import { ActivityBody } from "../api/rules";
-import { momentOf, zoneHere } from "../app/business-clock";
-import { RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
-import { useDraft } from "../app/form/record";
 import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
@@ -16,13 +11,11 @@ import { type LoadedList, useList, useLoaded } from "../app/load";
 import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
-import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
-import { minutesOf } from "../appointments/zone";
-import { useColleagues } from "../people/colleagues";
-import { Empty, Sheet } from "../people/parts";
+import { Empty } from "../people/parts";
 import { addressOf, eachOnce, endOfDay, finished, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
-import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
+import { CallbackRow, forgetNames, MessageRow, TextRow, TodoRow } from "./rows";
+import { TodoForm } from "./todo";
 import { w } from "./words";
 
 /** Items per request, for each kind. */
@@ -85,15 +78,18 @@ export default function InboxPage() {
   const minute = useComputed(() => Math.floor(now.value / MINUTE_MS) * MINUTE_MS).value;
   const { wanted: lists, pieces: shown } = useLists(look, minute);
   const count = useLoaded<InboxCount>("/api/v1/inbox", ["callback", "activity", "message"]);
+  /** Loads all that is shown again, and not only the first page. */
   const again = async () => {
-    await Promise.all([count.again(), ...lists.map((list) => list.again())]);
+    await Promise.all([count.again(), ...lists.map((list) => (list.fault === "" ? list.renew() : list.again()))]);
   };
   const isLoaded = lists.every(({ items }) => items !== null);
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
   const isNarrow = look.kind !== "" || look.whose === "mine";
   const paged = together(lists);
   const isPart = paged.hasMore || paged.hasEarlier;
-  const [isNew, setNew] = useState(false);
+  const [edited, setEdited] = useState<Activity | "new" | null>(null);
+  const present = shown.find(({ of }) => edited !== null && edited !== "new" && of.id === edited.id);
+  useEffect(() => forgetNames, []);
   useEffect(() => {
     if (isLoaded) restoreScroll();
   }, [isLoaded]);
@@ -111,7 +107,7 @@ export default function InboxPage() {
         </p>
         {canWrite && !(isBare && !look.done) && (
           <div class="push">
-            <button type="button" class="primary" onClick={() => setNew(true)}>
+            <button type="button" class="primary" onClick={() => setEdited("new")}>
               <Icon name="add" />
               {w.add}
             </button>
@@ -123,18 +119,20 @@ export default function InboxPage() {
       {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {!isLoaded && fault === "" && <Skeleton rows={8} />}
       {isLoaded && shown.length === 0 && (
-        <Nothing look={look} isBare={isBare} canWrite={canWrite} onNew={() => setNew(true)} set={set} />
+        <Nothing look={look} isBare={isBare} canWrite={canWrite} onNew={() => setEdited("new")} set={set} />
       )}
       {shown.length > 0 && <Earlier list={paged} />}
       {(["now", "later", "read", "done"] as Part[]).map((part) => (
-        <Rows key={part} part={part} pieces={shown.filter((piece) => piece.part === part)} isPart={isPart} onChange={again} />
+        <Rows key={part} part={part} pieces={shown.filter((piece) => piece.part === part)} isPart={isPart} onChange={again} onEdit={setEdited} />
       ))}
       {shown.length > 0 && <Further list={paged} />}
-      {isNew && (
-        <NewTodo
-          onClose={() => setNew(false)}
-          onMade={() => {
-            setNew(false);
+      {edited && (
+        <TodoForm
+          // As it is now: somebody else may have changed it.
+          todo={edited === "new" ? null : present?.kind === "todo" ? present.of : edited}
+          onClose={() => setEdited(null)}
+          onSaved={() => {
+            setEdited(null);
             void again();
           }}
         />
@@ -227,7 +225,7 @@ function Nothing(props: { look: Look; isBare: boolean; canWrite: boolean; onNew:
   );
 }
 
-function Rows(props: { part: Part; pieces: Piece[]; isPart: boolean; onChange: () => Promise<void> }) {
+function Rows(props: { part: Part; pieces: Piece[]; isPart: boolean; onChange: () => Promise<void>; onEdit: (todo: Activity) => void }) {
   const { part, pieces, onChange } = props;
   if (pieces.length === 0) return null;
   const title = `inbox-${part}`;
@@ -253,7 +251,7 @@ function Rows(props: { part: Part; pieces: Piece[]; isPart: boolean; onChange: (
             ) : piece.kind === "message" ? (
               <MessageRow message={piece.of} onChange={onChange} />
             ) : piece.kind === "todo" ? (
-              <TodoRow todo={piece.of} onChange={onChange} />
+              <TodoRow todo={piece.of} onChange={onChange} onEdit={props.onEdit} />
             ) : (
               <TextRow text={piece.of} onChange={onChange} />
             )}
@@ -261,53 +259,5 @@ function Rows(props: { part: Part; pieces: Piece[]; isPart: boolean; onChange: (
         ))}
       </ul>
     </section>
-  );
-}
-
-/** When a to-do without a time is due: the end of the working day, in minutes. */
-const DUE_MINUTES = 17 * 60;
-
-/** The fields of a new to-do; its day is by the business's clock. */
-interface Fields {
-  title: string;
-  day: string;
-  time: string;
-  notes: string;
-  owner: string | null;
-}
-
-function NewTodo({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
-  const choices = owners(useColleagues());
-  const draft = useDraft<Fields>({
-    value: { title: "", day: "", time: "", notes: "", owner: null },
-    rules: { title: ActivityBody.title, notes: ActivityBody.notes, day: {}, time: {}, owner: {} },
-    check: ({ day, time }) => (time !== "" && day === "" ? { day: w.dayNeeded } : {}),
-    send: async ({ title, day, time, notes, owner }) => {
-      const minutes = minutesOf(time) ?? DUE_MINUTES;
-      const due = day === "" ? null : momentOf({ day, minutes }, zoneHere()).toISOString();
-      await change("POST", "/api/v1/activities", { type: "todo", title, notes, ...(due === null ? {} : { due_at: due }), ...(owner === null ? {} : { owner_id: owner }) });
-    },
-  });
-  return (
-    <Sheet title={w.add} onClose={onClose}>
-      <RecordForm
-        draft={draft}
-        label={w.add}
-        verb={w.make}
-        onCancel={onClose}
-        onSaved={() => {
-          tell(w.made);
-          onMade();
-        }}
-      >
-        <TextField draft={draft} name="title" label={w.todoTitle} />
-        <div class="pair">
-          <TextField draft={draft} name="day" label={w.dueDay} type="date" />
-          <TextField draft={draft} name="time" label={w.dueTime} type="time" hint={w.dueHint} />
-        </div>
-        <SelectField draft={draft} name="owner" label={w.owner} none={w.everybody} choices={choices} />
-        <TextArea draft={draft} name="notes" label={w.notes} rows={3} />
-      </RecordForm>
-    </Sheet>
   );
 }

@@ -2,19 +2,26 @@
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import { may, myId } from "../api/me";
-import type { Activity, Callback, Colleague, Customer, TextMessage } from "../api/model";
+import type { Activity, Callback, Customer, TextMessage } from "../api/model";
 import { Icon } from "../app/icons";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { w as frame } from "../app/words";
 import { reasonInWords } from "../desk/reasons";
 import { nameOf, useColleagues } from "../people/colleagues";
 import { Face } from "../people/parts";
 import { w as calls } from "../words";
 import { dueOf } from "./list";
+import { owners } from "./owners";
 import { w } from "./words";
 
 /** Customers by their id, as far as rows have requested them. */
 const names = new Map<string, Promise<Customer | null>>();
+
+/** Forgets them: a user who comes back may have corrected a name on the customer's page. */
+export function forgetNames(): void {
+  names.clear();
+}
 
 /** A customer's name once it is known, otherwise their number. */
 function Who({ customerId, phone }: { customerId: string | null; phone: string }) {
@@ -145,13 +152,6 @@ function Finish({ isDone, what, onClick }: { isDone: boolean; what: string; onCl
   );
 }
 
-/** Possible owners of an item: the user first. */
-export function owners(colleagues: Colleague[]): { value: string; label: string }[] {
-  const me = myId();
-  const others = colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name }));
-  return me === null ? others : [{ value: me, label: w.me }, ...others];
-}
-
 /** The owner of an activity; a select if the user may change it. */
 function Owner({ activity, what, onChange }: { activity: Activity; what: string; onChange: () => Promise<void> }) {
   const colleagues = useColleagues();
@@ -241,8 +241,9 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
 }
 
 /** A to-do. */
-export function TodoRow({ todo, onChange }: { todo: Activity; onChange: () => Promise<void> }) {
+export function TodoRow({ todo, onChange, onEdit }: { todo: Activity; onChange: () => Promise<void>; onEdit: (todo: Activity) => void }) {
   const isDone = todo.action === "completed";
+  const edit = `${frame.act.edit}: ${todo.title}`;
   const due = dueOf(todo);
   return (
     <>
@@ -283,6 +284,11 @@ export function TodoRow({ todo, onChange }: { todo: Activity; onChange: () => Pr
         )}
       </p>
       <div class="acts">
+        {!isDone && may("appointments_write") && (
+          <button type="button" class="btn small square" aria-label={edit} title={frame.act.edit} onClick={() => onEdit(todo)}>
+            <Icon name="edit" size="small" />
+          </button>
+        )}
         <Owner activity={todo} what={todo.title} onChange={onChange} />
         {may("appointments_write") && <Finish isDone={isDone} what={todo.title} onClick={() => void finish(todo).then(onChange)} />}
       </div>

@@ -50,7 +50,7 @@ function AsBoard({ filters }: { filters: Filters }) {
       isPart={isPart}
       fault={fault}
       again={again}
-      reload={() => lists.forEach((list) => void list.again())}
+      reload={() => lists.forEach((list) => void list.renew())}
     >
       <Board columns={columns} />
     </Page>
@@ -86,7 +86,7 @@ function AsTable({ filters }: { filters: Filters }) {
       isPart={list.hasMore || list.hasEarlier}
       fault={list.fault}
       again={() => void list.again()}
-      reload={() => void list.again()}
+      reload={() => void list.renew()}
     >
       <LeadTable list={list} currency={useCurrency(list.items ?? [])} />
     </Page>
@@ -100,6 +100,7 @@ function Page(props: {
   isPart: boolean;
   fault: string;
   again: () => void;
+  /** Loads all rows that are shown again. */
   reload: () => void;
   children: preact.ComponentChildren;
 }) {

@@ -5,6 +5,7 @@ import { may } from "../api/me";
 import type { components } from "../api/types";
 import { placeOf, useBusinessZone } from "../app/business-clock";
 import type { Counted } from "../calls/filters";
+import { leadsOf } from "../dashboard/range";
 import { Icon } from "../app/icons";
 import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
@@ -211,7 +212,11 @@ function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
 
 function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { now, before } = report;
-  const elsewhere: Record<string, string> = { [w.figures.leads]: "/leads", [w.figures.bookings]: "/appointments" };
+  // The list of leads has the days as its filter, but not what the report is limited to.
+  const elsewhere = new Map([
+    [w.figures.leads, asked.key === "" ? leadsOf(asked) : null],
+    [w.figures.bookings, "/appointments"],
+  ]);
   const counted: Record<string, Counted> = {
     [w.figures.containment]: "contained",
     [w.figures.handedOver]: "handed_over",
@@ -223,10 +228,12 @@ function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
         {ledgerOf(report.currency).map((figure) => {
           const value = figure.of(now.figures);
           const { words, up, tone } = change(figure, value, figure.of(before.figures));
+          const href = elsewhere.get(figure.name);
+          const toCalls = () => callsOf(asked, spanOf(report), { counted: counted[figure.name] ?? "call" });
           return (
             <li key={figure.name}>
               <p class="fig-name">{figure.name}</p>
-              <p class="figure">{value === null ? "–" : <ToCalls href={elsewhere[figure.name] ?? callsOf(asked, spanOf(report), { counted: counted[figure.name] ?? "call" })}>{figure.say(value)}</ToCalls>}</p>
+              <p class="figure">{value === null ? "–" : <ToCalls href={href === undefined ? toCalls() : href}>{figure.say(value)}</ToCalls>}</p>
               <p class={`delta ${tone}`}>
                 {up !== null && <Icon name={up ? "trendUp" : "trendDown"} size="small" />}
                 {words}

@@ -1,5 +1,5 @@
 // When a voice of the chain speaks: languages, hours, and up to which cost of a call.
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { DaySpan, VoiceHealth, WeekHours } from "../api/model";
 import { DAYS, dayName } from "../business/hours";
 import { money } from "../words/call";
@@ -110,11 +110,17 @@ export function Field(props: {
   const id = useId();
   const hints = [hint, more].filter((part) => part).join(" ");
   const [text, setText] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  // The invalid text stays until there is another value, as after "Discard".
+  useEffect(() => {
+    if (fault === undefined && document.activeElement !== field.current) setText(null);
+  }, [fault]);
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id}
+        ref={field}
         autocomplete="off"
         maxLength={200}
         placeholder={placeholder}

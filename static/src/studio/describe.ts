@@ -1,10 +1,12 @@
 // A profile as lines of text, field by field, so that two of them can be compared line by line.
 import { diffArrays } from "diff";
 import { number } from "../app/language";
+import { DAYS, dayName } from "../business/hours";
+import { nameOf } from "../extraction/check";
 import { SLIDERS } from "./bands";
 import type { Written, Member } from "./draft";
 import { MEMBERS, same } from "./draft";
-import { microsWritten } from "./chain-check";
+import { type Link, microsWritten, spansWritten } from "./chain-check";
 import { w as about } from "../extraction/words";
 import { w as shadowWords } from "./shadow/words";
 import { w } from "./words";
@@ -29,6 +31,25 @@ export function toolName(name: string): string {
   return (w.tools.all as Record<string, { name: string } | undefined>)[name]?.name ?? name;
 }
 
+/** A voice of the chain, and the rules by which it speaks, each with its name. */
+function linesOfVoice({ provider, voice, agent_id, overrides, when, call_cost_max_micros: cap }: Link): string[] {
+  const { hosted, names, rules } = w.chain;
+  const name = names[provider];
+  const hours = when?.hours ?? null;
+  const told = [
+    ...(overrides ? [hosted.overrides] : []),
+    ...(when === null || when.languages.length === 0 ? [] : [w.pair(rules.languages, when.languages.join(", "))]),
+    ...(hours === null ? [] : DAYS.map((day) => w.pair(dayName(day), spansWritten(hours[day]) || rules.closed))),
+    ...(cap === null ? [] : [w.pair(rules.cost(""), microsWritten(cap))]),
+  ];
+  return [[name, voice, agent_id].filter((part) => part !== null).join(", "), ...told.map((rule) => w.pair(name, rule))];
+}
+
+/** The title of a topic or a field, with its name in reports if that is another one than follows from the title. */
+function titleOf({ name, title }: { name: string; title: string }): string {
+  return name === nameOf(title) ? title : `${title} (${name})`;
+}
+
 /** A field's value, with a line for each thing that can differ. */
 export function linesOf(member: Member, value: Written): string[] {
   switch (member) {
@@ -42,17 +63,16 @@ export function linesOf(member: Member, value: Written): string[] {
     case "voice":
       return [value.voice ?? w.voice.usual];
     case "voices":
-      return value.voices.map(({ provider, voice, agent_id }) =>
-        [w.chain.names[provider], voice, agent_id].filter((part) => part !== null).join(", "),
-      );
+      return value.voices.flatMap(linesOfVoice);
     case "must_stay_in":
       return [value.must_stay_in === null ? w.chain.anywhere : w.chain.regions[value.must_stay_in]];
     case "shadow": {
       const { shadow } = value;
       if (shadow === null) return [shadowWords.form.none];
-      const { provider, voice, agent_id, share_percent, month_cost_max_micros } = shadow;
+      const { provider, voice, agent_id, overrides, share_percent, month_cost_max_micros } = shadow;
       return [
         [shadowWords.form.sum(w.chain.names[provider], number(share_percent)), voice, agent_id].filter((part) => part !== null).join(", "),
+        ...(overrides ? [w.chain.hosted.overrides] : []),
         w.pair(shadowWords.form.cap(""), microsWritten(month_cost_max_micros)),
       ];
     }
@@ -95,7 +115,8 @@ export function linesOf(member: Member, value: Written): string[] {
       return [
         enabled ? w.handoff.listens : w.handoff.deaf,
         w.pair(w.handoff.target, target ?? w.handoff.nobody),
-        ...Object.entries(phrases).flatMap(([tag, ofTag]) => ofTag.map((phrase) => w.pair(tag, phrase))),
+        // A language without phrases has none of the built-in ones either.
+        ...Object.entries(phrases).flatMap(([tag, ofTag]) => (ofTag.length === 0 ? ["–"] : ofTag).map((phrase) => w.pair(tag, phrase))),
       ];
     }
     case "handoff_style":
@@ -105,11 +126,11 @@ export function linesOf(member: Member, value: Written): string[] {
     case "assistant_in_handoff":
       return [w.handoff.meanwhile[value.assistant_in_handoff].name];
     case "topics":
-      return value.topics.map(({ title, words }) => w.pair(title, words.join(", ")));
+      return value.topics.map((topic) => w.pair(titleOf(topic), topic.words.join(", ")));
     case "extraction":
-      return value.extraction.flatMap(({ title, kind, choices, question }) => [
-        w.pair(title, [about.form.kinds[kind], ...choices].join(", ")),
-        w.pair(title, question),
+      return value.extraction.flatMap((field) => [
+        w.pair(titleOf(field), [about.form.kinds[field.kind], ...field.choices].join(", ")),
+        w.pair(field.title, field.question),
       ]);
   }
 }

@@ -248,6 +248,21 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   equal(further, 1, "requests of the rest");
 });
 
+test("appointments::a_lead_whose_request_has_several_lines_is_booked", (open) =>
+  inBusiness("Europe/Berlin", async () => {
+    const day = monday();
+    const { id } = await house.api("/api/v1/leads", { name: "Ilse Dach", need: "New tiles\nand a gutter" });
+    const page = await open({ locale: "en-GB", allowed: ["409 (Conflict)"] });
+    await page.goto(`${origin}/appointments?day=${day}&new=1&lead=${id}`);
+    const dialog = page.getByRole("dialog", { name: "New appointment" });
+    await until("the request as a service", async () => (await field(dialog, "Service").inputValue()) === "New tiles and a gutter");
+    await field(dialog, "Start").fill("10:00");
+    await dialog.getByRole("button", { name: "Create appointment" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await meeting(page, /New tiles and a gutter.*Ilse Dach/).waitFor();
+    equal((await house.send("DELETE", `/api/v1/leads/${id}`)).status, 204, "removing the lead");
+  }));
+
 test("appointments::after_a_day_long_over_a_coming_time_is_offered", (open) =>
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ locale: "de-DE" });

@@ -113,6 +113,31 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await notes.getByText(`${grace.name} (seen)`).waitFor();
 });
 
+test("call_beside::stepping_back_shows_the_new_tags_in_the_list", async (open) => {
+  const id = await call();
+  const page = await open();
+  await page.goto(`${origin}/calls?view=all&from=5550133`);
+  const past = page.getByRole("table", { name: "Past calls" });
+  const link = past.locator(`a[href="/calls/${id}"]`);
+  const tags = page.getByRole("group", { name: "Tags" });
+  await link.click();
+  await tags.getByRole("combobox", { name: "Add a tag" }).fill("slates");
+  await page.getByRole("option", { name: "New tag “slates”" }).waitFor();
+  await page.keyboard.press("Enter");
+  await tags.getByRole("link", { name: "Calls with the tag slates" }).waitFor();
+  await page.goBack();
+  await past.getByRole("row").filter({ has: link }).getByText("slates", { exact: true }).waitFor();
+
+  // A call that loses the tag is not in the list of that tag any more.
+  await page.goto(`${origin}/calls?view=all&from=5550133&tag=slates`);
+  await link.click();
+  const drop = tags.getByRole("button", { name: "Remove the tag slates" });
+  await drop.click();
+  await drop.waitFor({ state: "detached" });
+  await page.goBack();
+  await page.getByRole("heading", { name: "No results" }).waitFor();
+});
+
 test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async (open) => {
   const id = await call();
   equal((await house.send("PUT", `/api/v1/calls/${id}/tags`, { tags: ["roof"] })).status, 200, "tagging");

@@ -106,6 +106,32 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await row(page, "Number 0.").waitFor();
 });
 
+test("customers::a_further_page_that_fails_leaves_the_others", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  const at = "2026-03-01T08:00:00Z";
+  const rest = { phone: null, other_numbers: [], email: "", address: "", language: "", tags: [], notes: "", sms_opted_out: false, verified: false, created_at: at, updated_at: at };
+  const guest = (n) => ({ ...rest, id: `0198c1f2-7b1a-7000-8000-000000000${n.toString(16).padStart(3, "0")}`, name: `Guest ${n}` });
+  let fails = true;
+  await page.route(/\/api\/v1\/customers\?/, (route) => {
+    const begin = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
+    if (begin === 200 && fails) return route.fulfill({ status: 500, json: { detail: "the disk is full" } });
+    const items = Array.from({ length: 100 }, (_, n) => guest(begin + n));
+    return route.fulfill({ json: { items, next_cursor: begin === 200 ? null : String(begin + 100) } });
+  });
+  await page.goto(`${origin}/customers`);
+  const more = page.getByRole("button", { name: "Show more" });
+  await more.click();
+  await row(page, "Guest 199").waitFor();
+  await more.click();
+  const alert = page.getByRole("alert").filter({ hasText: "The disk is full." });
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await alert.waitFor({ state: "detached" });
+  equal(await row(page, "Guest 199").count(), 1, "rows of the second page");
+  fails = false;
+  await more.click();
+  await row(page, "Guest 299").waitFor();
+});
+
 test("customers::a_file_is_assigned_checked_and_imported", async (open) => {
   const page = await open();
   await page.goto(`${origin}/customers`);

@@ -70,9 +70,17 @@ test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async 
   await page.getByRole("button", { name: /^Compare/ }).click();
   const dialog = page.getByRole("dialog", { name: /^Merge .* and .*$/ });
   await dialog.getByRole("heading", { name: "What happens" }).waitFor();
+  const name = dialog.getByRole("radio", { name: "Which Name to keep: Carl Bauer" });
+  await name.check();
   await house.send("PATCH", `${PATH}/${other.id}`, { notes: "Rings twice." });
   await dialog.getByRole("button", { name: "Merge" }).click();
   await dialog.getByText("Rings twice.").waitFor();
+  await dialog.getByRole("alert").filter({ hasText: "Someone changed one of them in the meantime." }).waitFor();
+  must(await name.isChecked(), "the choice is lost");
+  // Nor does the window close when the customer of the page is changed.
+  await house.send("PATCH", `${PATH}/${one.id}`, { address: "4 Mill Lane" });
+  await page.locator("aside").getByText("4 Mill Lane").waitFor();
+  must(await name.isChecked(), "the choice in the window is lost");
   equal((await api(`${PATH}/${other.id}`)).notes, "Rings twice.", "the notes written meanwhile");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "hidden" });

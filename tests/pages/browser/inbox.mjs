@@ -130,6 +130,72 @@ test("inbox::an_old_to_do_is_listed_when_it_is_due", async (open) => {
   must([...ends].every((end) => Date.parse(end) > Date.now()), [...ends].join());
 });
 
+test("inbox::a_to_do_gets_another_day_and_other_words", async (open) => {
+  const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order fitlers", notes: "Ask for Ida.", due_at: "2026-01-05T09:00:00Z" });
+  const page = await open({ locale: "en-GB" });
+  await page.goto(`${origin}/inbox?kind=todo`);
+  await page.getByRole("button", { name: "Edit: Order fitlers" }).click();
+  const dialog = page.getByRole("dialog", { name: "To-do" });
+  await lookAtState(page, "inbox-edit");
+  await field(dialog, "What needs to be done").fill("Order filters");
+  await field(dialog, "Due on").fill("2090-02-03");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const later = page.getByRole("region", { name: /^Later/ });
+  await later.getByText("Order filters", { exact: true }).waitFor();
+  const { title, notes, due_at } = await api(`/api/v1/activities/${id}`);
+  equal([title, notes, due_at.slice(0, 10)], ["Order filters", "Ask for Ida.", "2090-02-03"]);
+  // It may also have no day any more.
+  await page.getByRole("button", { name: "Edit: Order filters" }).click();
+  await field(dialog, "Due on").fill("");
+  await field(dialog, "At").fill("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("listitem").filter({ hasText: "Order filters" }).getByText("No day set").waitFor();
+  equal((await house.send("PATCH", `/api/v1/activities/${id}`, { completed: true })).status, 200, "finishing it");
+});
+
+test("inbox::further_rows_stay_when_one_of_them_is_done", async (open) => {
+  const page = await open();
+  const two = (n) => n.toString(16).padStart(2, "0");
+  let todos = Array.from({ length: 120 }, (_, n) => ({ ...note, id: `${ID}${two(n + 16)}`, type: "todo", title: `Order part ${n}` }));
+  await page.route(ALL, (route) => {
+    const { searchParams: asked } = new URL(route.request().url());
+    if (asked.get("type") !== "todo" || asked.has("due_before")) return route.fulfill(page_of([]));
+    const isFurther = asked.has("cursor");
+    return route.fulfill({ json: { items: isFurther ? todos.slice(100) : todos.slice(0, 100), next_cursor: isFurther ? null : "further" } });
+  });
+  await page.route(/\/api\/v1\/activities\/./, (route) => {
+    const done = todos.find(({ id }) => route.request().url().endsWith(id));
+    todos = todos.filter((todo) => todo !== done);
+    return route.fulfill({ json: { ...done, action: "completed" } });
+  });
+  await page.goto(`${origin}/inbox`);
+  await page.getByRole("button", { name: "Show more" }).click();
+  const row = (n) => page.getByRole("listitem").filter({ hasText: `Order part ${n}` });
+  await row(119).getByRole("button", { name: /^Done/ }).click();
+  await until("the removal of the row", async () => (await row(119).count()) === 0);
+  equal(await row(110).count(), 1, "rows of the second page");
+});
+
+test("inbox::a_name_that_was_corrected_is_shown_on_return", async (open) => {
+  const { id } = await house.api("/api/v1/customers", { name: "Jon Smyth", phone: "+49 30 5550291" });
+  const page = await open();
+  await page.route(ALL, (route) => {
+    const isOfTexts = new URL(route.request().url()).searchParams.get("direction") === "inbound";
+    return route.fulfill(page_of(isOfTexts ? [{ ...text, customer_id: id }] : []));
+  });
+  await page.goto(`${origin}/inbox`);
+  await page.getByRole("link", { name: "Jon Smyth" }).click();
+  await page.getByRole("button", { name: "Edit" }).click();
+  await field(page, "Name").fill("John Smith");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "John Smith", level: 1 }).waitFor();
+  await page.goBack();
+  await page.getByRole("link", { name: "John Smith" }).waitFor();
+  equal((await house.send("DELETE", `/api/v1/customers/${id}`)).status, 204, "removing the customer");
+});
+
 test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) => {
   const [ina, tom] = [await person("Ina Weber"), await person("Tom Reed")];
   const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order <b>gaskets</b>" });

@@ -96,6 +96,35 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await page.unrouteAll({ behavior: "wait" });
 });
 
+test("leads::further_rows_stay_when_one_is_added", async (open) => {
+  const page = await open();
+  const at = "2026-03-01T08:00:00Z";
+  const texts = { need: "", urgency: "", budget: "", address: "", next_step: "", notes: "" };
+  const none = { phone: null, value_minor: null, currency: null, owner_id: null, customer_id: null, call_id: null };
+  const lead = (n) => ({ ...texts, ...none, id: `0198c1f2-7b1a-7000-8000-000000000${n.toString(16).padStart(3, "0")}`, status: "new", name: `Guest ${n}`, created_at: at, updated_at: at });
+  let leads = Array.from({ length: 200 }, (_, n) => lead(n));
+  await page.route(/\/api\/v1\/leads(\?|$)/, (route) => {
+    if (route.request().method() === "POST") {
+      leads = [lead(900), ...leads];
+      return route.fulfill({ status: 201, json: leads[0] });
+    }
+    const begin = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
+    const end = begin + 100;
+    return route.fulfill({ json: { items: leads.slice(begin, end), next_cursor: end < leads.length ? String(end) : null } });
+  });
+  await page.goto(`${origin}/leads?as=table`);
+  await page.getByRole("button", { name: "Show more" }).click();
+  const row = (n) => page.getByRole("row").filter({ has: page.getByRole("link", { name: `Guest ${n}`, exact: true }) });
+  await row(150).waitFor();
+  await page.getByRole("button", { name: "New lead", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "New lead" });
+  await field(dialog, "Name").fill("Guest 900");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "hidden" });
+  await row(900).waitFor();
+  equal(await row(150).count(), 1, "rows of the second page");
+});
+
 test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", async (open) => {
   const { id } = await made({ name: "Tabea Tarn", need: "a fence", phone: "+49 30 5550177" });
   const page = await open({ allowed: ["500 (Internal", "422 (Unprocessable"] });

@@ -83,6 +83,9 @@ test("reports::figures_lead_to_calls_also_of_a_number_and_agent", async (open) =
   for (const [name, counted] of [["Calls", "call"], ["Handed over", "handed_over"], ["Missed", "missed"]]) {
     equal((await leads(name)).get("counted"), counted, name);
   }
+  const found = await leads("Leads");
+  const { searchParams: days } = report;
+  equal([found.get("since"), found.get("until")], [days.get("from"), days.get("to")], "the days of the leads");
   const query = await leads("Missed");
   const asks = page.waitForRequest(/\/api\/v1\/calls\?.*counted=missed/);
   await goWithin(page, `/calls?${query}`);

@@ -383,6 +383,14 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
       "the rules of the draft",
     );
     await rules.getByText(/^ ?de, pt-BR · in certain hours · up to /).waitFor();
+    // Who publishes it sees what is new.
+    await button(page, "Publish version 2").click();
+    const news = page.getByRole("dialog").getByRole("region", { name: "What has changed" });
+    for (const line of ["In these languages: de, pt-BR", "Monday: 08:00–12:00, 13:30–18:00", "Friday: Not on this day", "Up to this cost per call: 0.50"]) {
+      await news.getByText(`Deepgram: ${line}`).waitFor();
+    }
+    equal(await news.getByText("Only order or spacing differs.").count(), 0, "changes without words");
+    await page.keyboard.press("Escape");
     await page.getByRole("combobox", { name: "Data stays in" }).selectOption("eu");
     await saved(page);
     equal((await draftOf(profile)).must_stay_in, "eu", "where data must stay");
@@ -419,6 +427,14 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await until("the focus where a voice is added", () => add.evaluate((field) => field === document.activeElement));
     await until("Deepgram alone", async () => (await order()) === "deepgram");
     await saved(page);
+    // An invalid text does not outlive the draft that was discarded.
+    await rules.click();
+    await inRow(cap).fill("about half");
+    await saved(page, "Not saved yet");
+    await button(page, "Discard changes").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Discard", exact: true }).click();
+    await until("the published chain", async () => (await order()) === "deepgram gemini");
+    await until("an empty limit", async () => (await inRow(cap).inputValue()) === "");
   } finally {
     for (const kind of kinds) await house.send("DELETE", `/api/v1/integrations/${kind}`);
   }

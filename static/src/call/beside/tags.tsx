@@ -4,6 +4,7 @@ import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallTags as Tags, KnownTag, Page } from "../../api/model";
 import { Icon } from "../../app/icons";
+import { past } from "../../calls/book";
 import { useLoaded } from "../../app/load";
 import { tell } from "../../app/toasts";
 import { Combo } from "./combo";
@@ -11,6 +12,14 @@ import { w } from "./words";
 
 const TAGS_MAX = 20;
 const LETTERS_MAX = 40;
+
+/** A user who steps back finds the list of calls as they left it: it gets the new tags. One that is filtered by a tag may have other calls now, and is
+ * loaded anew. */
+function showInList(callId: string, tags: string[]): void {
+  const { kept, query, ...others } = past.peek();
+  const items = kept.items.map((call) => (call.id === callId ? { ...call, tags } : call));
+  past.value = { ...others, kept: { ...kept, items }, query: query.includes("&tag=") ? "" : query };
+}
 
 /** The chips, and the field that adds one. */
 export function CallTags({ callId }: { callId: string }) {
@@ -31,7 +40,10 @@ export function CallTags({ callId }: { callId: string }) {
     saved.current = saved.current.then(async () => {
       try {
         const answer = await change<Tags>("PATCH", path, edit);
-        if (answer) loaded.show(answer);
+        if (answer) {
+          loaded.show(answer);
+          showInList(callId, answer.tags);
+        }
         void known.again();
       } catch (fault) {
         tell(messageOf(fault));

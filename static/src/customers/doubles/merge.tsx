@@ -26,7 +26,7 @@ export function Merge(props: { one: Customer; other: Customer; onClose: () => vo
         <div>{fault === "" ? <Skeleton rows={7} /> : <Failed message={fault} onRetry={() => void again()} />}</div>
       ) : (
         <Sides
-          key={`${value.kept.updated_at}${value.other.updated_at}${ids[0]}`}
+          key={ids[0]}
           preview={value}
           onSwap={() => setIds([ids[1], ids[0]])}
           onStale={() => void again()}
@@ -51,7 +51,13 @@ function Sides(props: { preview: MergePreview; onSwap: () => void; onStale: () =
     if (busy || isTooLong) return;
     setBusy(true);
     try {
-      const body = { from_other: fromOther, notes, kept_updated_at: kept.updated_at, other_updated_at: other.updated_at };
+      const body = {
+        // The choices stay while somebody else changes one of the two: where nothing is left to choose, the usual applies.
+        from_other: fromOther.filter((field) => differ(kept[field] ?? "", other[field] ?? "")),
+        notes: differ(kept.notes, other.notes) ? notes : "both",
+        kept_updated_at: kept.updated_at,
+        other_updated_at: other.updated_at,
+      };
       const now = await change<Customer>("POST", `/api/v1/customers/${kept.id}/merge/${other.id}`, body);
       if (now) props.onMerged(now);
     } catch (error) {

@@ -125,32 +125,38 @@ function One({ of }: { of: Customer }) {
 
 /** On a customer's page: possible duplicates. */
 export function LooksLike({ customer, onMerged }: { customer: Customer; onMerged: (now: Customer) => void }) {
-  const { value } = useLoaded<Doubles>(`${LIST}?customer_id=${customer.id}`);
-  const [isCompared, setCompared] = useState(false);
+  const { value, again, edit } = useLoaded<Doubles>(`${LIST}?customer_id=${customer.id}`, { what: "customer", id: customer.id });
+  // The window stays as it is while somebody else changes the customer.
+  const [compared, setCompared] = useState<Customer | null>(null);
   const pair = value?.items[0];
-  if (!pair) return null;
-  const other = pair.one.id === customer.id ? pair.other : pair.one;
+  const other = pair && (pair.one.id === customer.id ? pair.other : pair.one);
   return (
-    <div class="notice looks-like">
-      <p>
-        <strong>{w.looksLike(called(other))}</strong> <span class="soft">{pair.why.map((why) => w.why[why]).join(" · ")}</span>
-      </p>
-      <button type="button" class="btn small" onClick={() => setCompared(true)}>
-        {w.compare}
-        <span class="hidden">: {w.pair(called(customer), called(other))}</span>
-      </button>
-      {isCompared && (
+    <>
+      {other && (
+        <div class="notice looks-like">
+          <p>
+            <strong>{w.looksLike(called(other))}</strong> <span class="soft">{pair.why.map((why) => w.why[why]).join(" · ")}</span>
+          </p>
+          <button type="button" class="btn small" onClick={() => setCompared(other)}>
+            {w.compare}
+            <span class="hidden">: {w.pair(called(customer), called(other))}</span>
+          </button>
+        </div>
+      )}
+      {compared && (
         <Merge
           one={customer}
-          other={other}
-          onClose={() => setCompared(false)}
+          other={compared}
+          onClose={() => setCompared(null)}
           onMerged={(now) => {
-            setCompared(false);
+            setCompared(null);
+            edit((was) => ({ ...was, items: [] }));
+            void again();
             tell(w.done);
             onMerged(now);
           }}
         />
       )}
-    </div>
+    </>
   );
 }

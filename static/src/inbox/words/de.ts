@@ -7,6 +7,7 @@ const words: Words = {
   add: "Neue Aufgabe",
   make: "Aufgabe anlegen",
   made: "Aufgabe angelegt.",
+  saved: "Gespeichert.",
   kinds: "Arten",
   all: "Alles",
   kind: { callback: "Rückrufe", message: "Nachrichten", todo: "Aufgaben", text: "SMS" },

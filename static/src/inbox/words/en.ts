@@ -6,6 +6,7 @@ const words = {
   add: "New to-do",
   make: "Add to-do",
   made: "To-do added.",
+  saved: "Saved.",
   kinds: "Kinds",
   all: "All",
   kind: { callback: "Callbacks", message: "Messages", todo: "To-dos", text: "Text messages" },

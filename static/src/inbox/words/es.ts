@@ -7,6 +7,7 @@ const words: Words = {
   add: "Nueva tarea",
   make: "Añadir la tarea",
   made: "Tarea añadida.",
+  saved: "Guardado.",
   kinds: "Tipos",
   all: "Todo",
   kind: { callback: "Devolver llamadas", message: "Mensajes", todo: "Tareas", text: "SMS" },

@@ -7,6 +7,7 @@ const words: Words = {
   add: "Nova tarefa",
   make: "Adicionar a tarefa",
   made: "Tarefa adicionada.",
+  saved: "Salvo.",
   kinds: "Tipos",
   all: "Tudo",
   kind: { callback: "Devolver chamadas", message: "Mensagens", todo: "Tarefas", text: "SMS" },
