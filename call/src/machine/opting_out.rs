@@ -71,7 +71,8 @@ impl Machine {
         if !is_by_key {
             return;
         }
-        if matches!(*self.lifecycle.phase(), Phase::LiveAnswer(LiveAnswer::Saying { .. })) {
+        let is_told = matches!(*self.lifecycle.phase(), Phase::LiveAnswer(LiveAnswer::Saying { .. }));
+        if is_told && self.caller.is_some() {
             // They hear this in place of the rest of the message. Then the call ends.
             let is_done = matches!(outcome, ToolOutcome::Done { .. });
             self.hush(fx);
