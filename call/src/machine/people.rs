@@ -197,7 +197,11 @@ impl Machine {
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
                 }
                 HandoffStep::LetGo(user) => {
-                    self.let_agent_go(user, now, fx);
+                    let how = match handoff.stage() {
+                        Stage::Failed(HandoffFailure::CallerLeft) => AgentEnd::CallerGone,
+                        _ => AgentEnd::AudioLost,
+                    };
+                    self.agent_leaves(user, how, now, fx);
                     self.tool_awaits_offer(now);
                 }
                 // They were joined here: `agents.rs` and `external_parties.rs` handle the caller.

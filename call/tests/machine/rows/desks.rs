@@ -101,6 +101,15 @@ fn an_assistant_that_was_kept_hears_the_caller_meanwhile() {
 }
 
 #[test]
+fn an_accepting_agent_whose_caller_leaves_has_lost_no_audio() {
+    let accepted = TALKING_WITH_ADA.split("; agent audio").next().unwrap_or_default();
+    let gone = play_after(accepted, "+2s; closed 1");
+    assert!(gone.contains("[agent_left caller_gone], agent_left"), "{gone}");
+    let unheard = play_after(accepted, "+11s");
+    assert!(unheard.contains("[agent_left audio_lost], agent_left"), "{unheard}");
+}
+
+#[test]
 fn a_reloaded_page_brings_the_agent_back() {
     insta::assert_snapshot!(with_ada("closed 4; +2s; agent audio; joined 6"), @"
     2.000 leg_left 4 closed: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
