@@ -343,6 +343,9 @@ impl Machine {
         if continues {
             return self.ask_another_person(now, fx);
         }
+        if failure != HandoffFailure::CallerLeft && self.is_sent_instead(id, tool, now, fx) {
+            return;
+        }
         // The caller has to be back first: an assistant that only listens would not answer, and the caller would hear nothing.
         let reason = message.clone();
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);

@@ -187,6 +187,20 @@ fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
 }
 
 #[test]
+fn a_queue_sends_callers_on_where_nobody_can_be_rung() {
+    let asked = "queue support; offering request_handoff; talking; \
+                 tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+    let sent = "undesked 1 offline extension operator; says 2 transferring; played 2";
+    let told = play_after(asked, sent);
+    assert!(told.contains("[transfer_requested operator]") && told.contains("say transferring"), "{told}");
+    assert_eq!(told.matches("[request_handoff 1 done]").count(), 1, "{told}");
+    assert!(told.contains("[ended call_transferred by assistant, next 'goto internal,2001,1']"), "{told}");
+    // There is no such place.
+    let nowhere = play_after(asked, "undesked 1 offline extension nowhere");
+    assert!(nowhere.contains("[request_handoff 1 failed: nobody took over: offline]"), "{nowhere}");
+}
+
+#[test]
 fn a_caller_who_hangs_up_in_a_queue_counts_there() {
     let waiting = "queue support; desk sales; offering request_handoff; talking; \
                    tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; queued 1; +2s; closed";
