@@ -43,7 +43,7 @@ pub const LIFTING_MS_MAX: u64 = 30_000;
 /// How long the two sentences of a person's briefing may take, from the request for them, in ms. The caller waits meanwhile.
 pub const BRIEFING_MS_MAX: u64 = 15_000;
 /// How long desks have to reconnect to the next process, in ms, before a caller who is back is offered to them. Until then no desk would
-/// see the offer. A page reconnects every 5 s.
+/// see the offer. Pages may take up to 15 s; for those the router lets the caller wait.
 const DESKS_BACK_MS: u64 = 5_000;
 /// How long a caller may wait in queues, in ms. The router normally answers earlier, according to the queues' settings.
 pub(crate) const QUEUE_MS_MAX: u64 = 2 * 3_600_000;

@@ -339,7 +339,7 @@ pub enum AgentEnd {
     ConsultOver,
     /// Their audio was lost and did not come back, or never arrived.
     AudioLost,
-    /// The caller's audio did not come back, or another person has the caller.
+    /// The caller has left before the agent was joined, their audio did not come back, or another person has the caller.
     CallerGone,
     /// The call has ended.
     CallEnded,

@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::distribution::{in_order, members, offered_to};
 use super::happening::{FloorEffect, FloorInput};
-use super::presence::{DueWrapUp, Presence, PresenceNow};
+use super::presence::{AWAY_FROM_DESK_MS, DueWrapUp, Presence, PresenceNow};
 use super::waiting::{Offer, OfferEnd, Place, RequestId, Waiting};
 use crate::messages::{AgentsOfQueue, DeskRefused};
 
@@ -46,6 +46,8 @@ pub struct FloorMachine {
     /// Durations of a queue's conversations, in ms.
     pub(super) lengths: BTreeMap<QueueId, u64>,
     pub(super) offers_numbered: u64,
+    /// When this process began.
+    began_at: UnixMs,
     /// Opening hours of the business, for queues that follow them.
     pub(super) hours: Option<EscalationHours>,
 }
@@ -57,7 +59,7 @@ impl FloorMachine {
     /// Creates the floor of a process that begins now. It numbers its offers after those of earlier processes, some
     /// of which desks still know.
     pub fn begun_at(now: UnixMs) -> Self {
-        Self { offers_numbered: now.ms_since(UnixMs(0)), ..Self::default() }
+        Self { offers_numbered: now.ms_since(UnixMs(0)), began_at: now, ..Self::default() }
     }
 
     /// Applies an input. Total: an input that does not fit changes nothing.
@@ -126,7 +128,23 @@ impl FloorMachine {
         let gone = self.agents.values().filter_map(Presence::deadline);
         let asked = self.waiting.values().filter_map(|caller| caller.deadline(now));
         let waited = self.waiting.values().filter_map(|caller| self.waits_until(caller));
-        gone.chain(asked).chain(waited).min()
+        let back = self.awaits_desks(now).then(|| self.desks_back_by()).filter(|_| !self.waiting.is_empty());
+        gone.chain(asked).chain(waited).chain(back).min()
+    }
+
+    /// Whether desks of an earlier process may still reconnect. They were lost when it died, and an agent whose desk is
+    /// lost counts as present for a while: until then nobody is turned away because an agent is not there yet.
+    pub(super) fn awaits_desks(&self, now: UnixMs) -> bool {
+        now < self.desks_back_by()
+    }
+
+    fn desks_back_by(&self) -> UnixMs {
+        self.began_at + AWAY_FROM_DESK_MS
+    }
+
+    /// Whether a caller has waited since before this process began.
+    pub(super) fn waited_before(&self, since: Option<UnixMs>) -> bool {
+        since.is_some_and(|since| since < self.began_at)
     }
 
     /// State of an agent.
@@ -313,16 +331,21 @@ impl FloorMachine {
             self.offer_not_accepted(user, offer, OfferEnd::Missed, now, fx);
         }
         let waited = self.waiting.iter().filter(|(_, caller)| {
-            self.waits_until(caller).is_some_and(|until| until <= now)
-                || caller.queue().is_some_and(|queue| self.is_unstaffed(queue))
+            self.waits_until(caller).is_some_and(|until| until <= now) || self.is_unstaffed(caller, now)
         });
         for request in waited.map(|(request, _)| *request).collect::<Vec<_>>() {
-            let queue = self.waiting.get(&request).and_then(Waiting::queue);
-            let is_unstaffed = queue.is_some_and(|queue| self.is_unstaffed(queue));
+            let is_unstaffed =
+                self.waiting.get(&request).is_some_and(|caller| self.is_unstaffed(caller, now));
             let failure = if is_unstaffed { HandoffFailure::Offline } else { HandoffFailure::NoAnswer };
             if self.overflows(request, failure, now, fx) {
                 self.enters(request, Some(failure), now, fx);
             }
+        }
+        let unmet = self.waiting.iter().filter_map(|(request, caller)| {
+            self.why_not_awaited(caller, now).map(|failure| (*request, failure))
+        });
+        for (request, failure) in unmet.collect::<Vec<_>>() {
+            self.fail(request, failure, None, now, fx);
         }
     }
 
@@ -344,6 +367,10 @@ impl FloorMachine {
     fn report_places(&mut self, fx: &mut Effects) {
         let order = in_order(&self.waiting, &self.queues);
         for queue in self.queues.values().filter(|queue| queue.tells_position) {
+            // After a restart nobody knows yet how many there are.
+            if !members(queue, &self.agents).any(|(_, agent)| agent.is_there()) {
+                continue;
+            }
             let working =
                 members(queue, &self.agents).filter(|(_, agent)| agent.takes_calls()).count().max(1);
             let length_ms = self.lengths.get(&queue.id).copied().unwrap_or(USUAL_CONVERSATION_MS);

@@ -31,7 +31,11 @@ impl FloorMachine {
                 };
                 let would_not_accept = wanted.accepts == Accepts::ByItself && !agent.is_at_once();
                 let is_busy = would_not_accept || agent.has(request.call_id);
-                match agent.why_not().or(is_busy.then_some(HandoffFailure::Busy)) {
+                let why_not = agent.why_not().or(is_busy.then_some(HandoffFailure::Busy));
+                let waited_before = wanted.accepts == Accepts::ByAgent && self.waited_before(wanted.since);
+                let is_awaited =
+                    why_not == Some(HandoffFailure::Offline) && waited_before && self.awaits_desks(now);
+                match why_not.filter(|_| !is_awaited) {
                     None => {
                         let place = Place::Agent(*user);
                         self.waiting.insert(request, Waiting::new(wanted, place, now));
@@ -69,7 +73,7 @@ impl FloorMachine {
             fx.push(FloorEffect::Entered { request, queue_id: queue, overflowed });
             fx.push(FloorEffect::QueueChanged { queue_id: queue });
             let closed = self.is_closed_to(caller, queue).then_some(HandoffFailure::Offline);
-            let full = || self.has_no_room(caller, queue, overflowed);
+            let full = || self.has_no_room(caller, queue, overflowed, now);
             let Some(reason) = closed.or_else(full) else { return };
             if !self.overflows(request, reason, now, fx) {
                 return;
@@ -95,8 +99,9 @@ impl FloorMachine {
         caller: &Waiting,
         queue: QueueId,
         overflowed: Option<HandoffFailure>,
+        now: UnixMs,
     ) -> Option<HandoffFailure> {
-        if self.is_unstaffed(queue) {
+        if self.is_unstaffed(caller, now) {
             return Some(HandoffFailure::Offline);
         }
         let queue = self.queues.get(&queue)?;
@@ -108,10 +113,22 @@ impl FloorMachine {
         (waiting > queue.max_waiting as usize).then_some(HandoffFailure::Busy)
     }
 
-    /// Whether nobody works in a queue.
-    pub(super) fn is_unstaffed(&self, queue: QueueId) -> bool {
-        let Some(queue) = self.queues.get(&queue) else { return false };
-        !members(queue, &self.agents).any(|(_, agent)| agent.is_there())
+    /// Whether nobody works in the queue of this caller. After a restart its agents are awaited, unless the call is to
+    /// be accepted automatically: then it needs somebody at once.
+    pub(super) fn is_unstaffed(&self, caller: &Waiting, now: UnixMs) -> bool {
+        let Some(queue) = caller.queue().and_then(|queue| self.queues.get(&queue)) else { return false };
+        let are_awaited = self.awaits_desks(now) && !caller.is_accepted_by_itself();
+        !members(queue, &self.agents).any(|(_, agent)| are_awaited || agent.is_there())
+    }
+
+    /// Why a caller is not offered to the agent for whom they wait: after a restart that agent has not come back, or has
+    /// come back and takes no calls.
+    pub(super) fn why_not_awaited(&self, caller: &Waiting, now: UnixMs) -> Option<HandoffFailure> {
+        let Place::Agent(user) = caller.place else { return None };
+        let agent = self.agents.get(&user).filter(|_| caller.offers.is_empty())?;
+        let is_in_call = agent.has(caller.wanted.request.call_id);
+        let failure = agent.why_not().or(is_in_call.then_some(HandoffFailure::Busy))?;
+        (failure != HandoffFailure::Offline || !self.awaits_desks(now)).then_some(failure)
     }
 
     /// Does with a caller what their queue says for callers whom nobody takes. Returns whether they wait in another queue now.

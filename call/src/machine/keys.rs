@@ -38,6 +38,7 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::Conversing => self.key_in_conversation(digit, now, fx),
             Phase::TakingMessage(_) if digit == Digit::HASH => self.finish_message(now, fx),
+            Phase::LiveAnswer(_) => self.key_without_agent(digit, now, fx),
             _ => {}
         }
         self.watch_silence(now);
@@ -45,20 +46,47 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
+        if let Some(digits) = self.keys_with(digit, now) {
+            self.keys_are(&digits, now, fx);
+        }
+    }
+
+    /// Returns the keys that this one completes; `None` if a longer sequence may follow.
+    fn keys_with(&mut self, digit: Digit, now: UnixMs) -> Option<Digits> {
         let digits = self.conversation.keys_mut().continue_with(digit);
         if self.profile.has_longer_keys(&digits) {
             self.conversation.keys_mut().wait_for_more(digits, now);
-        } else {
-            self.keys_are(&digits, now, fx);
+            return None;
+        }
+        Some(digits)
+    }
+
+    /// A callee for whom no agent is there yet, or none is free, has pressed a key.
+    fn key_without_agent(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
+        if let Some(digits) = self.keys_with(digit, now) {
+            self.keys_without_agent(&digits, now, fx);
+        }
+    }
+
+    /// Nobody serves them, so all that they can ask for is not to be called again.
+    fn keys_without_agent(&mut self, digits: &Digits, now: UnixMs, fx: &mut Effects) {
+        let action = KeyAction::DoNotCall;
+        if self.profile.key_action(digits) == Some(&action) {
+            fx.push(note(Decision::KeyPressed { digits: digits.clone(), action }));
+            self.start_tool(OptOut::by_keys(digits).request(), ToolOrigin::Key, now, fx);
         }
     }
 
     /// No further key came in time.
     pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(digits) = self.conversation.keys_mut().take_begun() else { return };
-        if self.lifecycle.converses() {
-            self.keys_are(&digits, now, fx);
-            self.watch_silence(now);
+        match self.lifecycle.phase() {
+            Phase::Conversing => {
+                self.keys_are(&digits, now, fx);
+                self.watch_silence(now);
+            }
+            Phase::LiveAnswer(_) => self.keys_without_agent(&digits, now, fx),
+            _ => {}
         }
     }
 

@@ -177,6 +177,18 @@ impl Machine {
         }
     }
 
+    /// The caller wants something else than to go on with their message. The words spoken so far are saved.
+    pub(super) fn leave_message(&mut self, now: UnixMs, fx: &mut Effects) {
+        if !matches!(*self.lifecycle.phase(), Phase::TakingMessage(_)) {
+            return;
+        }
+        self.stop_message(now, fx);
+        if !self.is_giving_notice() && !self.notice_after_absence(fx) {
+            self.attend(Attention::Converse, fx);
+        }
+        self.hand_over_unread(fx);
+    }
+
     /// Ends the taking of the message. If anything was said, the store is asked to save it.
     fn close_message(&mut self, message: &MessageTaking, taken: Taken, fx: &mut Effects) {
         let now = self.last_fact_at;

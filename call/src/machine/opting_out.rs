@@ -11,7 +11,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
 
 use super::ending::LastWords;
-use super::{Effects, Machine};
+use super::live_answers::LiveAnswer;
+use super::{Effects, Machine, Phase};
 use crate::AssistantOrder;
 use crate::tools::OptOut;
 
@@ -67,7 +68,17 @@ impl Machine {
     ) {
         let is_by_key =
             self.tools.is_running_as(effect, ToolName::DoNotCall) && self.tools.is_asked_by_caller(effect);
-        if !is_by_key || !self.lifecycle.converses() {
+        if !is_by_key {
+            return;
+        }
+        let is_told = matches!(*self.lifecycle.phase(), Phase::LiveAnswer(LiveAnswer::Saying { .. }));
+        if is_told && self.caller.is_some() {
+            // They hear this in place of the rest of the message. Then the call ends.
+            let is_done = matches!(outcome, ToolOutcome::Done { .. });
+            self.hush(fx);
+            return self.say(if is_done { Line::NotCalledAgain } else { Line::MessageFailed }, fx);
+        }
+        if !self.lifecycle.converses() {
             return;
         }
         match outcome {

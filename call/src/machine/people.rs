@@ -197,7 +197,11 @@ impl Machine {
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
                 }
                 HandoffStep::LetGo(user) => {
-                    self.let_agent_go(user, now, fx);
+                    let how = match handoff.stage() {
+                        Stage::Failed(HandoffFailure::CallerLeft) => AgentEnd::CallerGone,
+                        _ => AgentEnd::AudioLost,
+                    };
+                    self.agent_leaves(user, how, now, fx);
                     self.tool_awaits_offer(now);
                 }
                 // They were joined here: `agents.rs` and `external_parties.rs` handle the caller.
@@ -338,6 +342,9 @@ impl Machine {
         }
         if continues {
             return self.ask_another_person(now, fx);
+        }
+        if failure != HandoffFailure::CallerLeft && self.is_sent_instead(id, tool, now, fx) {
+            return;
         }
         // The caller has to be back first: an assistant that only listens would not answer, and the caller would hear nothing.
         let reason = message.clone();

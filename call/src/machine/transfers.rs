@@ -20,6 +20,7 @@ use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
+use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::{ActionOutcome, Capability, ExtensionChecked, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -104,6 +105,31 @@ impl Machine {
     ) {
         let (name, place) = (name.to_owned(), place.clone());
         self.transfer(Transfer { name, place, by, words, tool: Some(tool) }, now, fx);
+    }
+
+    /// A queue could not serve the caller. If it names an extension where nobody can be asked for them, but to which they can be sent, they
+    /// are. Returns whether they are. `tool` had asked for the queue.
+    pub(super) fn is_sent_instead(
+        &mut self,
+        handoff: EffectId,
+        tool: EffectId,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let Some(Overflow::Extension { name }) = self.handoffs.overflow_of(handoff).cloned() else {
+            return false;
+        };
+        let policy = Arc::clone(&self.policy);
+        let Some((name, place)) = policy.extension(&name) else { return false };
+        let can_be_sent = self.capabilities().contains(&Capability::TransferBlind);
+        let is_free = self.lifecycle.converses() && !self.is_checking_place();
+        if !can_be_sent || !is_free || self.has_dialled_enough() {
+            return false;
+        }
+        let (name, place, by) = (name.to_owned(), place.clone(), HangupBy::Assistant);
+        let tool = Some(tool).filter(|tool| self.tools.is_running(*tool));
+        self.transfer(Transfer { name, place, by, words: LastWords::After, tool }, now, fx);
+        true
     }
 
     /// Whether the place of a transfer is being checked, or will be after the notice. The caller has not heard about it yet.

@@ -46,6 +46,7 @@ impl Machine {
             return;
         }
         self.unhold_by_caller(now, fx);
+        self.leave_message(now, fx);
         if !self.lifecycle.converses() {
             return;
         }

@@ -53,6 +53,9 @@ pub(crate) struct DeskOpening {
     /// Set when a desk reconnects whose agent was away before: the reason, or empty if they gave none. If they count as offline meanwhile, for
     /// instance after a restart of the server, they are away again and not available.
     away: Option<String>,
+    /// True when a desk reconnects whose user was available before. If they count as offline meanwhile, they are available again, also a user whose
+    /// desk begins as away, such as a supervisor. `away` has precedence.
+    available: Option<bool>,
 }
 
 /// Opens a desk.
@@ -310,9 +313,11 @@ impl SocketActor<DeskSocket> {
 async fn presence_before(
     state: &WebState,
     organization_id: OrganizationId,
-    DeskOpening { away }: DeskOpening,
+    DeskOpening { away, available }: DeskOpening,
 ) -> Result<Option<Intent>, ApiError> {
-    let Some(reason) = away else { return Ok(None) };
+    let Some(reason) = away else {
+        return Ok(available.unwrap_or_default().then_some(Intent::Available));
+    };
     let is_ours = reason.is_empty() || reason == MISSED_A_CALL;
     let (listed, _) = if is_ours { Default::default() } else { choices(state, organization_id).await? };
     let is_known = reason == MISSED_A_CALL || listed.iter().any(|known| known.name == reason);

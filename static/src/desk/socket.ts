@@ -47,11 +47,11 @@ export class DeskSocket {
   private failed = 0;
   private isOver = false;
 
-  /** Connects; `take` is called with each snapshot and what follows it, in order. `away` returns why the agent is away, as far as is known here: a
-   * server that has forgotten it is notified, and offers them no call. */
+  /** Connects; `take` is called with each snapshot and what follows it, in order. `presence` returns the query for the presence that the agent has
+   * chosen, as far as is known here: a server that has forgotten it learns it. */
   constructor(
     private readonly take: (message: DeskMessage) => void,
-    private readonly away: () => string | null,
+    private readonly presence: () => string,
   ) {
     addEventListener("online", this.online);
     addEventListener("offline", this.offline);
@@ -99,10 +99,8 @@ export class DeskSocket {
   }
 
   private connect(): void {
-    const url = new URL("/ws/desk", location.href);
+    const url = new URL(`/ws/desk${this.presence()}`, location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const away = this.away();
-    if (away !== null) url.searchParams.set("away", away);
     const socket = new WebSocket(url);
     this.socket = socket;
     this.expected = null;

@@ -80,10 +80,11 @@ export function acceptedFor(before: DeskNow | null, after: DeskNow | null, offer
   return after.calls.find((call) => isNew(call) && isTheirs(call))?.call_id ?? null;
 }
 
-/** Why the desk's agent is away, empty if they gave no reason; null if they are not away. */
-export function awayReason(desk: DeskNow | null): string | null {
-  const agent = desk?.agents.find(({ user_id }) => user_id === desk.me);
-  return agent?.presence.intent === "away" ? (agent.presence.reason ?? "") : null;
+/** The presence that the desk's agent has chosen, as the query of the desk's address; empty if it is not known. */
+export function presenceQuery(desk: DeskNow | null): string {
+  const chosen = desk?.agents.find(({ user_id }) => user_id === desk.me)?.presence;
+  if (chosen?.intent === "away") return `?away=${encodeURIComponent(chosen.reason ?? "")}`;
+  return chosen?.intent === "available" ? "?available=true" : "";
 }
 
 /** The offer that this message ends; null if it ends none. */

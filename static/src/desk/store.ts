@@ -6,7 +6,7 @@ import { noteServerTime, serverNow } from "../app/now";
 import { isClaimed } from "../audio/claim";
 import { tell } from "../app/toasts";
 import { DeskFault, DeskSocket } from "./socket";
-import { acceptedFor, awayReason, type DeskNow, folded, type Gone, goneBy } from "./state";
+import { acceptedFor, type DeskNow, folded, type Gone, goneBy, presenceQuery } from "./state";
 import { w } from "./words";
 
 /** How many of the newest offered calls are remembered. */
@@ -49,7 +49,7 @@ export function openDesk(): () => void {
       desk.value = after;
     });
   };
-  const opened = new DeskSocket(take, () => awayReason(desk.peek()));
+  const opened = new DeskSocket(take, () => presenceQuery(desk.peek()));
   socket.value = opened;
   return () => {
     opened.close();

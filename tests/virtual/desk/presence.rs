@@ -159,6 +159,31 @@ fn an_away_agent_whose_line_was_lost_stays_away() {
 }
 
 #[test]
+fn an_available_supervisor_whose_line_was_lost_stays_available() {
+    virtually(async || {
+        let setup = Setup::open().await;
+        let (sam, ben) = (setup.person("Sam", "supervisor").await, setup.agent("Ben").await);
+        let (mut sams, snapshot) = setup.desk(&sam).await;
+        sees_first((&mut sams, &snapshot), &sam, "away").await;
+        sams.done(presence("available", None)).await;
+        sams.close().await;
+        let header = format!("Bearer {}", sam.token);
+        for (path, intent) in [
+            ("/ws/desk?available=true", "available"),
+            ("/ws/desk?available=false", "away"),
+            ("/ws/desk?available=true&away=", "away"),
+        ] {
+            is_offline(&setup, &ben, &sam).await;
+            let headers = [("Authorization", header.as_str())];
+            let mut back = TaskProgram::knock_at(setup.server.http, path, &headers).await.unwrap();
+            let snapshot = back.event().await;
+            sees_first((&mut back, &snapshot), &sam, intent).await;
+            back.close().await;
+        }
+    });
+}
+
+#[test]
 fn new_queues_and_colleagues_show_on_open_desks() {
     virtually(async || {
         let setup = Setup::open().await;

@@ -47,11 +47,6 @@ impl Machine {
         }
     }
 
-    /// An agent has accepted, but their audio did not come.
-    pub(in super::super) fn let_agent_go(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
-        self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
-    }
-
     pub(in super::super) fn agent_leaves(
         &mut self,
         user: UserId,

@@ -101,6 +101,15 @@ fn an_assistant_that_was_kept_hears_the_caller_meanwhile() {
 }
 
 #[test]
+fn an_accepting_agent_whose_caller_leaves_has_lost_no_audio() {
+    let accepted = TALKING_WITH_ADA.split("; agent audio").next().unwrap_or_default();
+    let gone = play_after(accepted, "+2s; closed 1");
+    assert!(gone.contains("[agent_left caller_gone], agent_left"), "{gone}");
+    let unheard = play_after(accepted, "+11s");
+    assert!(unheard.contains("[agent_left audio_lost], agent_left"), "{unheard}");
+}
+
+#[test]
 fn a_reloaded_page_brings_the_agent_back() {
     insta::assert_snapshot!(with_ada("closed 4; +2s; agent audio; joined 6"), @"
     2.000 leg_left 4 closed: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
@@ -175,6 +184,20 @@ fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
     2.000 profile_cached 2: offer 2 at sales, start_music 4, plug 4->1
     2.000 desk_accepted: agent is connecting
     ");
+}
+
+#[test]
+fn a_queue_sends_callers_on_where_nobody_can_be_rung() {
+    let asked = "queue support; offering request_handoff; talking; \
+                 tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+    let sent = "undesked 1 offline extension operator; says 2 transferring; played 2";
+    let told = play_after(asked, sent);
+    assert!(told.contains("[transfer_requested operator]") && told.contains("say transferring"), "{told}");
+    assert_eq!(told.matches("[request_handoff 1 done]").count(), 1, "{told}");
+    assert!(told.contains("[ended call_transferred by assistant, next 'goto internal,2001,1']"), "{told}");
+    // There is no such place.
+    let nowhere = play_after(asked, "undesked 1 offline extension nowhere");
+    assert!(nowhere.contains("[request_handoff 1 failed: nobody took over: offline]"), "{nowhere}");
 }
 
 #[test]

@@ -53,6 +53,22 @@ fn a_caller_pressing_the_key_hears_confirmation_and_is_released() {
     ");
 }
 
+/// The message of a campaign may name the key, and some laws ask for one.
+#[test]
+fn the_key_counts_while_callees_hear_that_nobody_is_free() {
+    let answered = "mapping 9 do_not_call; queue support; calling people; to support; on record; picked up; connected; ready to say anything";
+    let hearing = format!("{answered}; +2s; says 1");
+    let told =
+        play_after(&hearing, "key 9; suppressed 2; cut 1 1s; says 2 not_called_again; +2s; played 2 2s");
+    assert!(told.contains("[key_pressed 9], [do_not_call 2 started], write 2"), "{told}");
+    assert!(told.contains("say not_called_again, [do_not_call 2 done]"), "{told}");
+    assert_eq!(told.matches("[ended normal_clearing by server").count(), 1, "{told}");
+    assert!(told.lines().last().unwrap_or_default().contains("[ended"), "{told}");
+    // An agent who is there in time has them all the same.
+    let early = play_after(answered, "key 9; suppressed 2; taken 1");
+    assert!(early.contains("write 2") && early.contains("agent is connecting"), "{early}");
+}
+
 #[test]
 fn an_assistant_writes_what_it_was_told() {
     insta::assert_snapshot!(play_after("offering do_not_call; talking", r#"tool c1 do_not_call {"said":"Please stop."}; suppressed 1; tool c1 do_not_call {"said":"Please stop."}"#), @"

@@ -90,6 +90,16 @@ fn callers_who_write_or_press_the_button_leave_their_hold() {
 }
 
 #[test]
+fn the_button_ends_a_message_and_asks_for_a_person() {
+    let asked = "[request_handoff 2 started], [agent_requested 2 operator]";
+    let silent = play_after("desk operator; talking; after the tone; +1s", "person 1");
+    assert!(silent.contains("[take_message 1 done]") && silent.contains(asked), "{silent}");
+    let speaking = play_after("desk operator; talking; after the tone; speaks; +3s", "person 1");
+    assert!(speaking.contains("[message_taken speech 3000], save_message 1"), "{speaking}");
+    assert!(speaking.contains(asked), "{speaking}");
+}
+
+#[test]
 fn text_typed_during_a_message_is_read_after_it() {
     let written = play_after("talking; after the tone; types 1 It is 4711.", "+8s");
     assert!(written.contains("say message_empty"), "{written}");

@@ -152,7 +152,7 @@ fn callers_gone_during_the_briefing_are_neither_lost_nor_held() {
     ");
     insta::assert_snapshot!(effects("item 2; +1s; closed 1"), @"
     2.000 item_started 2 -
-    3.000 leg_left 1 closed: unplug 1->2, unplug 3->1, converse, unplug 2->4, [agent_left audio_lost], agent_left, release_leg 4, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+    3.000 leg_left 1 closed: unplug 1->2, unplug 3->1, converse, unplug 2->4, [agent_left caller_gone], agent_left, release_leg 4, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
     ");
 }
 

@@ -226,7 +226,7 @@ test("desk::a_call_survives_lost_microphones_connections_and_reloads", async (op
     // For a while no connection can be opened: the address doesn't exist.
     window.WebSocket = class extends Real {
       constructor(url, ...more) {
-        super(window.isCut && String(url).endsWith("/ws/desk") ? String(url).replace("/ws/desk", "/ws/nowhere") : url, ...more);
+        super(window.isCut && new URL(url).pathname === "/ws/desk" ? String(url).replace("/ws/desk", "/ws/nowhere") : url, ...more);
       }
     };
     window.isCut = true;

@@ -62,6 +62,61 @@ fn a_caller_back_after_the_server_died_keeps_their_turn() {
     assert_eq!((offer.request, offer.waits_since), (request(3), since));
 }
 
+/// A process that begins now: its predecessor died, and with it every desk.
+fn after_a_restart(queues: Vec<Queue>) -> Stage {
+    let mut stage = Stage::of(queues);
+    stage.floor.began_at = stage.now;
+    stage
+}
+
+/// A page reconnects up to 12.5 s after the server is back.
+#[test]
+fn callers_wait_for_desks_that_reconnect_after_a_restart() {
+    let since = Some(UnixMs(1_000_000 - 60_000));
+    for target in [in_queue("sales"), Target::Agent(ADA)] {
+        let mut stage = after_a_restart(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+        stage.pass(5_000);
+        let before = WaitingRequest { since, ..wanted(1, target.clone(), "asked") };
+        let back = stage.tell(FloorInput::Requested(before));
+        assert_eq!((failure(&back), placed(&back)), (None, vec![]), "{target:?}");
+        assert_eq!(failure(&stage.pass(7_500)), None, "{target:?}");
+        stage.opens_desk(ADA);
+        assert_eq!(stage.offer_to(ADA).map(|offer| offer.request), Some(request(1)), "{target:?}");
+    }
+}
+
+#[test]
+fn callers_wait_15_s_for_desks_after_a_restart() {
+    let since = Some(UnixMs(1_000_000 - 60_000));
+    for target in [in_queue("sales"), Target::Agent(ADA)] {
+        let mut stage = after_a_restart(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+        stage.tell(FloorInput::Requested(WaitingRequest { since, ..wanted(1, target.clone(), "asked") }));
+        assert_eq!(failure(&stage.pass(14_999)), None, "{target:?}");
+        assert_eq!(failure(&stage.pass(1)), Some(HandoffFailure::Offline), "{target:?}");
+    }
+}
+
+#[test]
+fn a_desk_that_reconnects_away_releases_its_caller() {
+    let mut stage = after_a_restart(Vec::new());
+    let since = Some(UnixMs(1_000_000 - 60_000));
+    stage.tell(FloorInput::Requested(WaitingRequest { since, ..wanted(1, Target::Agent(ADA), "asked") }));
+    let intent = Intent::Away { reason: Some("Lunch".to_owned()) };
+    let back = stage.tell(FloorInput::DeskOpened { user_id: ADA, desk: DeskId(1), intent });
+    assert_eq!(failure(&back), Some(HandoffFailure::Unavailable));
+}
+
+#[test]
+fn only_calls_that_can_wait_do_so_after_a_restart() {
+    let mut stage = after_a_restart(vec![queue(SALES, "sales", &[(ADA, 0)]), queue(HELP, "help", &[])]);
+    assert_eq!(failure(&stage.asks(1, in_queue("sales"))), None, "her desk may come back");
+    let offline = Some(HandoffFailure::Offline);
+    assert_eq!(failure(&stage.asks(2, in_queue("help"))), offline, "it has no agents");
+    assert_eq!(failure(&stage.asks(3, Target::Agent(ADA))), offline, "a new caller may try something else");
+    let by_itself = WaitingRequest { accepts: Accepts::ByItself, ..wanted(4, in_queue("sales"), "campaign") };
+    assert_eq!(failure(&stage.tell(FloorInput::Requested(by_itself))), offline, "nobody greets the callee");
+}
+
 #[test]
 fn a_returning_caller_finds_room_in_a_full_queue() {
     let mut stage = Stage::of(vec![Queue { max_waiting: 1, ..queue(SALES, "sales", &[(ADA, 0)]) }]);
