@@ -292,6 +292,7 @@ const FACTS: [&str; 151] = [
     "handoff operator",
     "channel key #",
     "on record",
+    "ordered",
     "progress ringing",
     "progress early_media",
     "picked up",

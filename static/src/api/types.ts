@@ -201,7 +201,7 @@ export interface components {
             target: string;
             wish: "transfer";
         } | {
-            note: string;
+            note?: string;
             target: string;
             wish: "consult";
         } | {
@@ -2579,6 +2579,9 @@ export interface components {
             profile: components["schemas"]["AgentProfile"];
         } | {
             kind: "attempt_recorded";
+        } | {
+            kind: "dial_accepted";
+            outside_id: components["schemas"]["OutsideId"];
         } | {
             kind: "dial_progress";
             progress: components["schemas"]["DialProgress"];

@@ -273,6 +273,7 @@ fn of_people(step: &Step<'_>) -> Option<Fact> {
 fn of_dialling(step: &Step<'_>) -> Option<Fact> {
     Some(match step.word {
         "on" => Fact::AttemptRecorded,
+        "ordered" => Fact::DialAccepted { outside_id: OutsideId::audiosocket(Uuid::from_u128(6)) },
         "progress" => Fact::DialProgress { progress: named(step.words[0]) },
         "picked" => Fact::DialAnswered,
         "unwritten" => {
