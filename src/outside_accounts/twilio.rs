@@ -80,14 +80,15 @@ fn is_of_twilio(address: &str, configured: &str) -> bool {
         return false;
     }
     let path = own.path().trim_end_matches('/');
-    let is_api = own.host_str().is_some_and(|host| host.starts_with(API) && host.ends_with(TWILIO));
-    let is_twilios = is_api && own.scheme() == "https" && own.port().is_none() && path.is_empty();
+    if own.host_str().is_some_and(|host| host.starts_with(API) && host.ends_with(TWILIO)) {
+        return own.scheme() == "https" && own.port().is_none() && path.is_empty();
+    }
     let is_same = |configured: Url| {
         configured.scheme() == own.scheme()
             && configured.host() == own.host()
             && configured.path().trim_end_matches('/') == path
     };
-    is_twilios || url(configured).is_some_and(is_same)
+    url(configured).is_some_and(is_same)
 }
 
 impl std::fmt::Debug for TwilioAccount {

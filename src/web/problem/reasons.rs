@@ -126,7 +126,7 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "must have {min} to {max} lower case letters, digits, `_` and `-`",
             "must have {min} to {max} small letters, digits and _, a letter first",
-            "must have {min} to {max} letters, digits, `_` and `-` each",
+            "must have {min} to {max} letters, digits, `_`, `-` and `.` each",
         ],
     ),
     ("no_choices", &["must be left out of a field that is no choice"]),

@@ -14,8 +14,8 @@ import { w } from "./words/parts";
 
 // The audio code is loaded before the first call needs it, and the audio thread's file with it.
 void import("../audio/open-line").then(({ keepWorklet }) => keepWorklet()).catch(() => null);
-// A session may end after an update of the server, which no longer has this file: signing in again over the page needs it.
-void import("../entrance/pages").catch(() => null);
+// A session may end after an update of the server, which no longer has these files: signing in again over the page needs them.
+void Promise.all([import("../api/signing"), import("../entrance/pages")]).catch(() => null);
 
 export { AboutCustomer, NewCaller } from "./about-customer";
 export { Callbacks } from "./callbacks";

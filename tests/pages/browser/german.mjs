@@ -164,7 +164,7 @@ test("german::an_offered_call_says_why_in_the_pages_language", async (open) => {
 
 test("german::a_visitor_reads_the_end_in_the_pages_language", async (open) => {
   const { items } = await api("/api/v1/agent-profiles");
-  const link = await api("/api/v1/talk-links", { name: "Unser Laden", profile_id: items[0].id });
+  const link = await house.api("/api/v1/talk-links", { name: "Unser Laden", profile_id: items[0].id });
   const page = await open({ stranger: true, locale: "de-DE", ...MICROPHONE });
   await page.goto(origin + new URL(link.url).pathname);
   await page.getByRole("button", { name: "Sprechen", exact: true }).click();

@@ -239,13 +239,13 @@ test("sign_in::a_session_that_ended_is_continued_over_the_page", async (open) =>
 
 test("sign_in::signing_in_again_outlives_an_update_of_the_server", async (open) => {
   const page = await open({ allowed: ["401 (Unauthorized)", "404 (Not Found)", "Failed to load resource", "dynamically imported module"] });
-  const isKept = page.waitForResponse(/\/assets\/pages-/);
+  const areKept = Promise.all([/\/assets\/pages-/, /\/assets\/signing-/].map((file) => page.waitForResponse(file)));
   await page.goto(`${origin}/customers`);
   await page.getByRole("button", { name: "New customer" }).click();
   const form = page.getByRole("dialog", { name: "New customer" });
   await field(form, "Name").fill("Typed Over An Update");
-  // With all that it imports.
-  await page.evaluate((file) => import(file).then(() => null), (await isKept).url());
+  // With all that they import.
+  await page.evaluate((files) => Promise.all(files.map((file) => import(file))).then(() => null), (await areKept).map((file) => file.url()));
   await page.route(/\/assets\//, (route) => route.fulfill({ status: 404 }));
   await page.context().clearCookies();
   await page.locator("form.record").evaluate((sent) => sent.requestSubmit());

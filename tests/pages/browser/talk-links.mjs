@@ -60,7 +60,7 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
 
 test("talk_links::a_site_with_an_international_name_is_listed", async (open) => {
   const { items } = await api("/api/v1/agent-profiles");
-  const { id } = await api("/api/v1/talk-links", { name: "Shop of books", profile_id: items[0].id });
+  const { id } = await house.api("/api/v1/talk-links", { name: "Shop of books", profile_id: items[0].id });
   const page = await open();
   await page.goto(`${origin}/talk-links`);
   await page.getByRole("button", { name: "Widget of Shop of books" }).click();
