@@ -575,7 +575,7 @@ const name = (page, identity) =>
   }, identity);
 
 test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (open) => {
-  const { agent, page: desk } = await agentAt(open, "Vio", "348");
+  const { agent, page: desk } = await agentAt(open, "Vio", "349");
   const queue = await house.api("/api/v1/queues", { name: "members", ring_s: 120, members: [{ user_id: agent.id }] });
   must(queue.id, JSON.stringify(queue));
   const { profile } = await lineTo("members");

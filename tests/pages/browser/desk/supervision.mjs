@@ -133,6 +133,7 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await button(desk, "Accept call").click();
   await state(desk, "Talking").waitFor();
   await page.goto(`${origin}/calls/${id}`);
+  await page.evaluate(() => (window.hasNone = false));
   await until("an agent to whisper to", () => whisper.isEnabled());
   await chooses(page, "Whisper");
   await does("The agent hears you").waitFor();
