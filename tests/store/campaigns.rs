@@ -103,6 +103,39 @@ async fn a_call_counts_from_when_it_was_dialled() {
     assert_eq!(look(until).await, (1, None));
 }
 
+/// An attempt has the number as its own contact has it. France admits one call in 24 h; after an abandoned call there is none for 72 h.
+#[actix::test]
+async fn calls_count_for_all_spellings_of_a_number() {
+    for (number, called, outcome, hours, rest_hours) in [
+        ("+33140000001", "+330140000001", "no_answer", 2, 24),
+        ("+493010000001", "+4903010000001", "abandoned", 71, 72),
+    ] {
+        let room = Room::new();
+        let store = room.store();
+        let owner = store.organization_id();
+        let noon = noon();
+        add_waiting(&room, owner, number);
+        let called_at = noon - hours * HOUR_MS;
+        let at = called_at.to_utc().format("%Y-%m-%d %H:%M:%S");
+        room.stranger()
+            .batch_execute(&format!(
+                "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, dialled_at, closed_at, outcome) \
+                 VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', 'another', 'somebody', '{called}', '{at}', '{at}', '{at}', '{outcome}')"
+            ))
+            .unwrap();
+        let campaign = CampaignId(owner.0);
+        let people = read(&store, |connection| query::waiting_contacts(connection, owner, campaign, noon, 5));
+        let abandoned_at = (outcome == "abandoned").then_some(called_at);
+        let earlier: Vec<_> =
+            people.iter().map(|person| (&*person.earlier.dialled, person.earlier.abandoned_at)).collect();
+        assert_eq!(earlier, [(&[called_at][..], abandoned_at)]);
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+        let looked = store.change(reserve).await.unwrap();
+        assert_eq!((looked.reserved.len(), looked.next), (0, Some(called_at + rest_hours * HOUR_MS)));
+    }
+}
+
 /// A network may report a number with the zero that is dialled only within its country.
 #[actix::test]
 async fn a_forecast_knows_suppressed_numbers_in_other_spellings() {

@@ -19,7 +19,9 @@ use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::dashboard::{
     CallFigures, Dashboard, HandoffFigures, LeadFigures, LocalDay, local_days,
 };
-use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, EffectId, MessageId, OrganizationId, UserId};
+use cordboard_schema::ids::{
+    ApiTokenId, CallId, CampaignId, CustomerId, EffectId, MessageId, OrganizationId, UserId,
+};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::DOUBLES_MAX;
 use cordboard_schema::message::MessageStatus;
@@ -406,6 +408,43 @@ fn appointments_of_a_caller_are_found_without_those_of_others() {
             by("appointments_of_customer (customer_id=? AND organization_id=?"),
         ]
     );
+}
+
+#[test]
+fn earlier_calls_to_a_contact_are_found_by_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db").display().to_string();
+    migrate(&StoreSettings::file(&file)).unwrap();
+    let organization_id = OrganizationId(Uuid::now_v7());
+    SqliteConnection::establish(&file)
+        .unwrap()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{organization_id}', 'Busy', '2020-01-01 00:00:00'); \
+             INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{organization_id}', '{organization_id}', 'Renewals', 'running', '{{}}', '2020-01-01 00:00:00', '2020-01-01 00:00:00'); \
+             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('{organization_id}', '{organization_id}', '{organization_id}', '+493010000001', '{{}}', 'form 7', 'waiting', \
+             '2020-01-01 00:00:00', 0, '2020-01-01 00:00:00', '2020-01-01 00:00:00')"
+        ))
+        .unwrap();
+    let plans = plans(&file, |connection| {
+        // A Thursday, noon in Berlin.
+        let (noon, campaign) = (UnixMs(1_793_271_600_000), CampaignId(organization_id.0));
+        let people = query::waiting_contacts(connection, organization_id, campaign, noon, 5).unwrap();
+        assert_eq!(people.len(), 1);
+        let due = change::reserve_attempts(connection, organization_id, campaign, noon, 5).unwrap();
+        assert_eq!(due.reserved.len(), 1);
+    });
+    let of_numbers = plans.iter().filter(|plan| {
+        plan.statement.contains("FROM `attempts`") && plan.statement.contains("`attempts`.`number`")
+    });
+    let is_read = |step: &&String| step.starts_with("SEARCH ") || step.starts_with("SCAN ");
+    let steps: Vec<&String> = of_numbers.flat_map(|plan| &plan.steps).filter(is_read).collect();
+    assert_eq!(steps.len(), 3, "those of a forecast, those that count, and the abandoned one: {steps:?}");
+    for step in steps {
+        let by_number = "SEARCH attempts USING INDEX attempts_of_number (organization_id=? AND number=?";
+        assert!(step.starts_with(by_number), "{step}");
+    }
 }
 
 #[test]

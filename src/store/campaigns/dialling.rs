@@ -207,7 +207,7 @@ pub(super) fn rang_at(reserved_at: NaiveDateTime, dialled_at: Option<NaiveDateTi
     unix(dialled_at.map_or(reserved_at, |at| at.max(reserved_at)))
 }
 
-/// Decides whether the contact may be called now, from what is known now.
+/// Decides whether the contact may be called now, from what is known now. Earlier calls count in all spellings of the number.
 pub(super) fn verdict(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -218,7 +218,7 @@ pub(super) fn verdict(
     let organization_id = campaign.organization_id;
     let mut calls = attempts::table
         .filter(attempts::organization_id.eq(organization_id.to_string()))
-        .filter(attempts::number.eq(contact.number.as_str()))
+        .filter(attempts::number.eq_any(contact.number.spellings()))
         .filter(attempts::reserved_at.gt(column(now - COUNTED_MS)))
         .select((attempts::reserved_at, attempts::dialled_at, attempts::closed_at))
         .into_boxed();
@@ -239,7 +239,7 @@ pub(super) fn verdict(
     Ok(judge(&campaign.settings.rules, &candidate, now))
 }
 
-/// When a call to this number was last abandoned for want of an agent, as far back as that counts.
+/// When a call to this number, in any of its spellings, was last abandoned for want of an agent, as far back as that counts.
 fn abandoned_at(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -248,7 +248,7 @@ fn abandoned_at(
 ) -> Result<Option<UnixMs>, StoreError> {
     let newest: Option<NaiveDateTime> = attempts::table
         .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
-        .filter(attempts::number.eq(number.as_str()))
+        .filter(attempts::number.eq_any(number.spellings()))
         .filter(attempts::outcome.eq(Outcome::Abandoned.as_str()))
         .filter(attempts::closed_at.gt(column(now - QUIET_MS)))
         .order(attempts::closed_at.desc())

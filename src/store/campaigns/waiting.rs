@@ -49,8 +49,9 @@ pub fn waiting(
     for rows in rows.chunks(AT_ONCE) {
         let ids: Vec<&str> = rows.iter().map(|(id, ..)| id.as_str()).collect();
         let numbers: Vec<&str> = rows.iter().map(|(_, number, ..)| number.as_str()).collect();
-        let suppressed = suppressed(connection, organization_id, &numbers)?;
-        let mut by_number = calls_to_numbers(connection, organization_id, &numbers, now)?;
+        let spellings = spellings(&numbers);
+        let suppressed = suppressed(connection, organization_id, &spellings)?;
+        let by_number = calls_to_numbers(connection, organization_id, &spellings, now)?;
         let mut tries = tries(connection, organization_id, &ids)?;
         for (id, number, zone, consent, next_at) in rows {
             let zone = zone.as_deref().map(str::parse::<Tz>).transpose();
@@ -58,12 +59,11 @@ pub fn waiting(
                 tracing::debug!(contact_id = id, "a contact can't be read: the forecast leaves it out");
                 continue;
             };
-            let calls = by_number.remove(number).unwrap_or_default();
+            let plain = known.clone().without_national_zero();
+            let calls = by_number.get(&plain).cloned().unwrap_or_default();
             let tries = tries.remove(id).unwrap_or_default();
             people.push(Person {
-                suppressed_from: suppressed
-                    .contains(&known.clone().without_national_zero())
-                    .then_some(UnixMs(0)),
+                suppressed_from: suppressed.contains(&plain).then_some(UnixMs(0)),
                 number: known,
                 zone,
                 consent: Consent::of(consent),
@@ -74,34 +74,41 @@ pub fn waiting(
     Ok(people)
 }
 
-/// Those of these numbers that are on the do-not-call list, in any of their spellings, without the national zero.
+/// The texts by which these numbers may be stored. One that can't be read has none.
+fn spellings(numbers: &[&str]) -> Vec<String> {
+    let read = |number: &str| number.parse::<E164>().ok();
+    numbers.iter().copied().filter_map(read).flat_map(|number| number.spellings()).collect()
+}
+
+/// The number of a row without the national zero.
+fn plain(number: &str) -> Option<E164> {
+    Some(number.parse::<E164>().ok()?.without_national_zero())
+}
+
+/// Those of the numbers with these spellings that are on the do-not-call list, without the national zero.
 fn suppressed(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    numbers: &[&str],
+    spellings: &[String],
 ) -> Result<HashSet<E164>, StoreError> {
-    let read = |number: &str| number.parse::<E164>().ok();
-    let spellings: Vec<String> =
-        numbers.iter().copied().filter_map(read).flat_map(|number| number.spellings()).collect();
     let listed: Vec<String> = suppressions::table
         .filter(suppressions::organization_id.eq(organization_id.to_string()))
-        .filter(suppressions::number.eq_any(&spellings))
+        .filter(suppressions::number.eq_any(spellings))
         .select(suppressions::number)
         .load(connection)?;
-    let plain = |number: String| Some(read(&number)?.without_national_zero());
-    Ok(listed.into_iter().filter_map(plain).collect())
+    Ok(listed.iter().filter_map(|number| plain(number)).collect())
 }
 
-/// Calls to these numbers, as far back as they count, of any campaign of the organization.
+/// Calls to the numbers with these spellings, as far back as they count, of any campaign of the organization. Each number is without the national zero.
 fn calls_to_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    numbers: &[&str],
+    spellings: &[String],
     now: UnixMs,
-) -> Result<HashMap<String, Earlier>, StoreError> {
+) -> Result<HashMap<E164, Earlier>, StoreError> {
     let rows: Vec<CalledRow> = attempts::table
         .filter(attempts::organization_id.eq(organization_id.to_string()))
-        .filter(attempts::number.eq_any(numbers))
+        .filter(attempts::number.eq_any(spellings))
         .filter(attempts::reserved_at.gt(column(now - COUNTED_MS)))
         .select((
             attempts::number,
@@ -111,8 +118,9 @@ fn calls_to_numbers(
             attempts::outcome,
         ))
         .load(connection)?;
-    let mut calls: HashMap<String, Earlier> = HashMap::new();
+    let mut calls: HashMap<E164, Earlier> = HashMap::new();
     for (number, reserved_at, dialled_at, closed_at, outcome) in rows {
+        let Some(number) = plain(&number) else { continue };
         let of = calls.entry(number).or_default();
         of.dialled.push(rang_at(reserved_at, dialled_at));
         if outcome.as_deref() == Some(Outcome::Abandoned.as_str()) {
