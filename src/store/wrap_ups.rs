@@ -139,9 +139,10 @@ pub fn has_work(
         .filter(wrap_ups::call_id.eq(call_agents::call_id))
         .filter(wrap_ups::user_id.eq(call_agents::user_id))
         .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
+    // As in `pending_everywhere`.
     let without = calls::table
         .filter(calls::id.eq(call_agents::call_id))
-        .filter(calls::direction.eq(Direction::Internal.as_str()));
+        .filter(calls::direction.eq(Direction::Internal.as_str()).or(calls::words_deleted_at.is_not_null()));
     let is_due = call_agents::table
         .filter(call_agents::organization_id.eq(&owner))
         .filter(call_agents::user_id.eq(&user))

@@ -132,8 +132,11 @@ async fn a_wrap_up_is_due_from_each_agent_who_talked() {
     let graces = (first, grace, said.call_id, None);
     assert_eq!(owed(began).await, BTreeSet::from([his, graces]));
     let erased = format!("UPDATE calls SET words_deleted_at = started_at WHERE id = '{}'", theirs.call_id);
+    let has_work = || read(&store, |connection| query::agent_has_work(connection, other, linus, began));
+    assert!(has_work());
     room.stranger().batch_execute(&erased).unwrap();
     assert_eq!(owed(began).await, BTreeSet::from([graces]), "his caller was erased");
+    assert!(!has_work(), "his sign-in is not prolonged");
 }
 
 #[actix::test]
