@@ -642,7 +642,7 @@ pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), 
     Ok(())
 }
 
-/// Gives up everything that waits for a webhook that was switched off.
+/// Gives up everything that waits for a webhook that was switched off, whatever an attempt that is under way results in.
 pub(super) fn give_up_all(connection: &mut Connection, webhook_id: WebhookId) -> Result<(), StoreError> {
     let waiting = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
@@ -650,6 +650,7 @@ pub(super) fn give_up_all(connection: &mut Connection, webhook_id: WebhookId) ->
     diesel::update(waiting)
         .set((
             deliveries::state.eq(DeliveryState::Failed.as_str()),
+            deliveries::claimed.eq(false),
             deliveries::answer.eq("the webhook was switched off"),
         ))
         .execute(connection)?;

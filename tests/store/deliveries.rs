@@ -309,6 +309,25 @@ async fn failing_webhooks_are_switched_off_despite_unreadable_notices() {
 }
 
 #[actix::test]
+async fn a_late_attempt_of_a_switched_off_webhook_changes_nothing() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let (id, now) = to_be_told(&store).await;
+    let late = claimed(&store, id, now).await.unwrap();
+    let fail = move |connection: &mut Connection| {
+        let webhook = query::webhook(connection, organization_id, id)?.unwrap();
+        change::webhook_failed(connection, &webhook, now, 0)?;
+        change::webhook_failed(connection, &webhook, now + 1, 0)
+    };
+    store.change(fail).await.unwrap();
+    finished(&store, late, DeliveryState::Waiting, now + 60_000).await;
+    let given_up = shown(&store, id);
+    assert_eq!(given_up.state, DeliveryState::Failed);
+    assert_eq!(given_up.answer.as_deref(), Some("the webhook was switched off"));
+}
+
+#[actix::test]
 async fn emails_to_a_deleted_customer_are_never_sent() {
     let room = Room::new();
     let store = room.store();
