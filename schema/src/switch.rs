@@ -227,7 +227,7 @@ pub enum HandoffFailure {
     CallerLeft,
     /// A person answered our call, and no agent took it in time.
     NobodyFree,
-    /// The called party answered and hung up before our detector knew who it was, and before anybody spoke to them.
+    /// The called party answered, and hung up before anybody spoke to them: our detector did not know yet who it was, or their audio was not here yet.
     HungUpEarly,
 }
 
