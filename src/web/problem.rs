@@ -623,6 +623,8 @@ impl ResponseError for ApiError {
             | Self::Store(StoreError::KeysUsedUp { retry_after_s, .. }) => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
+            // Waiting does not help: it is as the operator has configured it.
+            Self::NoMail => {}
             // A client that repeats the request without checking may do it twice.
             Self::CallUnknown { .. } | Self::CommandUnknown(_) | Self::Store(StoreError::OutcomeUnknown) => {}
             _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {

@@ -179,6 +179,7 @@ fn without_a_mail_server_no_password_can_be_reset() {
         "the answer does not depend on the account"
     );
     assert_eq!(known.problem_code(503), "no_mail");
+    assert_eq!(known.header("retry-after"), None, "waiting does not help");
     let detail = known.problem(503);
     assert!(detail.contains("mail"), "{detail}");
 }

@@ -58,7 +58,7 @@ pub(crate) struct ResetBody {
         (status = 400, description = "The body is not a JSON object"),
         (status = 422, description = "The e-mail address is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
-        (status = 503, description = "This server sends no mail (`no_mail`): ask its operator"),
+        (status = 503, description = "This server sends no mail (`no_mail`): ask its operator. There is no `Retry-After`"),
     )
 )]
 pub(crate) async fn forgot(
