@@ -227,7 +227,8 @@ pub enum HandoffFailure {
     CallerLeft,
     /// A person answered our call, and no agent took it in time.
     NobodyFree,
-    /// The called party answered, and hung up before anybody spoke to them: our detector did not know yet who it was, or their audio was not here yet.
+    /// The called party answered, and hung up before anybody spoke to them: our detector did not know yet who it was, or their audio was
+    /// not here yet.
     HungUpEarly,
 }
 

@@ -18,7 +18,7 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::limits::TOGETHER_MS_MAX;
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::{AssistantInHandoff, HandoffFailure};
+use cordboard_schema::switch::{AssistantInHandoff, Capability, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
 use super::holding::{HoldEvent, HoldOwner};
@@ -190,6 +190,10 @@ impl Machine {
         match request {
             Request::Hold if is_held => Err(CommandRefused::AlreadyHeld),
             Request::Unhold if !is_held => Err(CommandRefused::NotHeld),
+            // Otherwise the colleague's leg gets them.
+            Request::SendDtmf { .. } if self.leg_asked_by(user).is_none() => {
+                self.admits_if_able(Capability::SendDtmf)
+            }
             _ => Ok(()),
         }
     }

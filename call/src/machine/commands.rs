@@ -112,7 +112,7 @@ impl Machine {
         }
     }
 
-    fn admits_if_able(&self, capability: Capability) -> Result<(), CommandRefused> {
+    pub(super) fn admits_if_able(&self, capability: Capability) -> Result<(), CommandRefused> {
         match self.capabilities().contains(&capability) {
             true => Ok(()),
             false => Err(CommandRefused::Incapable(capability)),

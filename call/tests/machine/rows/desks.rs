@@ -360,6 +360,20 @@ fn no_desk_is_asked_for_a_caller_without_audio() {
     assert!(!died.contains("offer 2 at sales"), "{died}");
 }
 
+/// Its audio goes on alone, and digits go over a link.
+#[test]
+fn an_agents_digits_are_refused_while_no_link_is_there() {
+    let may = |steps: &str| {
+        let call = call_after(&format!("{ON_A_SWITCH}; taken 2; agent audio; joined 4{steps}"));
+        let request = AgentRequest::SendDtmf { digits: "1".parse().unwrap() };
+        call.machine.admits(&Command::OfAgent { user_id: ADA, request })
+    };
+    assert_eq!(may(""), Ok(()));
+    assert_eq!(may("; lost"), Ok(()), "the other link is there");
+    assert_eq!(may("; lost; lost inbound"), Err(CommandRefused::Incapable(Capability::SendDtmf)));
+    assert_eq!(may("; lost; lost inbound; inbound"), Ok(()));
+}
+
 /// The hand-off that led to the agent is over with them. Otherwise nobody else could be asked, and silence would not be watched.
 #[test]
 fn a_caller_who_lost_agent_and_audio_can_ask_again() {
