@@ -84,6 +84,7 @@ impl LiveCall {
                 channel: dialled.channel,
                 timeout_ms: dialled.answer_timeout_ms,
                 detects_mailbox: dialled.detector() == Some(DetectedBy::Line),
+                is_to_extension: matches!(dialled.target.who(), Dialable::Extension { .. }),
                 name: self.machine.callee_at_switch().cloned(),
                 call: self.line.clone(),
             });

@@ -140,6 +140,8 @@ pub enum ToSwitch {
         timeout_ms: u64,
         /// Whether the switch was to find out whether a mailbox answers.
         detects_mailbox: bool,
+        /// Whether it calls an extension, and not an outside number.
+        is_to_extension: bool,
         /// The switch's own name of the call, if it had reported one.
         name: Option<OutsideId>,
         /// The call that gets the reports.
@@ -192,11 +194,12 @@ impl Repeatable for ToSwitch {
                 is_joined: *is_joined,
                 call: call.clone(),
             }),
-            Self::AwaitDialled { channel, timeout_ms, detects_mailbox, name, call } => {
+            Self::AwaitDialled { channel, timeout_ms, detects_mailbox, is_to_extension, name, call } => {
                 Some(Self::AwaitDialled {
                     channel: *channel,
                     timeout_ms: *timeout_ms,
                     detects_mailbox: *detects_mailbox,
+                    is_to_extension: *is_to_extension,
                     name: name.clone(),
                     call: call.clone(),
                 })

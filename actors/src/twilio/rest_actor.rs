@@ -48,7 +48,9 @@ use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox
 use crate::messages::{Dial, DialledFor, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
-use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, Rung, RungPhones, Switch, WatchOrder};
+use crate::switches::{
+    ActOrder, AwaitOrder, PersonOrder, RingOrder, RingPurpose, Rung, RungPhones, Switch, WatchOrder,
+};
 
 /// How much longer than its ringing time to wait for a call's callbacks. Creating it may be retried for a while, and Twilio lets it
 /// ring for 5 s more.
@@ -484,20 +486,14 @@ impl Switch for TwilioActor {
         self.dial(dial);
     }
 
-    fn await_call(
-        &mut self,
-        channel: Uuid,
-        timeout_ms: u64,
-        detects_mailbox: bool,
-        name: Option<&OutsideId>,
-        call: CallLine,
-        now: UnixMs,
-    ) {
+    fn await_call(&mut self, order: AwaitOrder, now: UnixMs) {
+        let AwaitOrder { channel, timeout_ms, detects_mailbox, is_to_extension, name, call } = order;
         if self.calls.has(channel) || self.calls.len() >= TWILIO_PLACED_MAX {
             return;
         }
-        let sid = name.and_then(OutsideId::at_twilio);
-        let phone = Placed::new(timeout_ms, detects_mailbox).known_as(sid.clone());
+        let sid = name.as_ref().and_then(OutsideId::at_twilio);
+        let phone =
+            Placed::new(timeout_ms, detects_mailbox).for_extension(is_to_extension).known_as(sid.clone());
         // Its callbacks have our name for it. Until the first one it may be in Twilio's queue.
         let until = now + SwitchKind::Twilio.queued_ms_max() + phone.rings_ms + GRACE_MS;
         let purpose = RingPurpose::Us(DialledFor::Call);

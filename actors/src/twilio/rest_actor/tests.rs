@@ -245,6 +245,7 @@ async fn an_awaited_call_is_reported_and_not_made_again() {
         channel,
         timeout_ms: 30_000,
         detects_mailbox: false,
+        is_to_extension: false,
         name: None,
         call
     }));
@@ -274,6 +275,7 @@ async fn an_awaited_call_that_ended_meanwhile_is_missed() {
         channel: Uuid::from_u128(1),
         timeout_ms: 30_000,
         detects_mailbox: false,
+        is_to_extension: false,
         name: Some(OutsideId::twilio(&sid.parse().unwrap())),
         call
     }));
@@ -283,6 +285,32 @@ async fn an_awaited_call_that_ended_meanwhile_is_missed() {
         matches!(&told, Some(ToCall::Fact(Fact::DialFailed { failure: own, .. })) if *own == failure),
         "{told:?}"
     );
+}
+
+/// Of an outside number the same report means that nobody has answered.
+#[actix::test]
+async fn an_awaited_extension_out_of_reach_is_unavailable() {
+    for (is_to_extension, failure) in [(true, HandoffFailure::Unavailable), (false, HandoffFailure::NoAnswer)]
+    {
+        let (switch, line, _lives) = started_with(&api(|_| ("200 OK", json!({}))).await);
+        let (call, mut mailbox) = CallLine::open();
+        let channel = Uuid::from_u128(1);
+        assert!(switch.tell(ToSwitch::AwaitDialled {
+            channel,
+            timeout_ms: 30_000,
+            detects_mailbox: false,
+            is_to_extension,
+            name: None,
+            call
+        }));
+        let event = Box::new(StatusEvent { sip_code: Some(480), ..status_event("2", CallStatus::Failed) });
+        line.tell(ToTwilio::CallReported { channel, event, is_awaited: true }).unwrap();
+        let told = timeout(SOON, mailbox.recv()).await.unwrap();
+        assert!(
+            matches!(&told, Some(ToCall::Fact(Fact::DialFailed { failure: own, .. })) if *own == failure),
+            "{told:?}"
+        );
+    }
 }
 
 #[actix::test]
