@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard_schema::agent::Intent;
 use cordboard_schema::business::escalation::EscalationHours;
 use cordboard_schema::ids::{CallId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
@@ -74,9 +75,7 @@ impl FloorMachine {
             Input::DeskClosed { user_id, desk } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.desk_closed(desk, now));
             }
-            Input::Wants { user_id, intent } => {
-                self.of_agent(user_id, &mut fx, |agent| agent.want_by_desk(intent, now));
-            }
+            Input::Wants { user_id, intent } => self.wants(user_id, intent, now, &mut fx),
             Input::WantsNext { user_id, intent } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.want_next(intent, now));
             }
@@ -223,6 +222,15 @@ impl FloorMachine {
         change(agent);
         if agent.now() != before {
             fx.push(FloorEffect::AgentChanged { user_id: user });
+        }
+    }
+
+    /// An agent chooses an intent. One who goes away declines what rings for them: the next agent is asked at once.
+    fn wants(&mut self, user: UserId, intent: Intent, now: UnixMs, fx: &mut Effects) {
+        let goes_away = matches!(intent, Intent::Away { .. });
+        self.of_agent(user, fx, |agent| agent.want_by_desk(intent, now));
+        if goes_away && self.agents.get(&user).is_some_and(Presence::is_away) {
+            self.takes_no_calls(user, &OfferEnd::Declined, now, fx);
         }
     }
 

@@ -37,6 +37,25 @@ fn only_closing_the_last_desk_takes_an_agent_offline() {
 }
 
 #[test]
+fn an_agent_who_goes_away_declines_what_rings() {
+    let lunch = Intent::Away { reason: Some("Lunch".to_owned()) };
+    let request = request(1);
+    let declined = FloorEffect::Passed { request, user_id: ADA, failure: HandoffFailure::Declined };
+    for (target, next) in [(in_queue("sales"), Some(BEN)), (Target::Agent(ADA), None)] {
+        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
+        stage.opens_desk(ADA);
+        stage.opens_desk(BEN);
+        assert_eq!(offered(&stage.asks(1, target)), [ADA]);
+        let away = stage.tell(FloorInput::Wants { user_id: ADA, intent: lunch.clone() });
+        assert!(away.contains(&declined), "{away:?}");
+        assert_eq!(offered(&away), Vec::from_iter(next), "at once");
+        let failed = next.is_none().then_some(HandoffFailure::Declined);
+        assert_eq!(failure(&away), failed, "only a call for her alone has nobody else");
+        assert_eq!((stage.intent(ADA), stage.activity(ADA)), (lunch.clone(), Activity::Idle));
+    }
+}
+
+#[test]
 fn a_choice_for_after_the_call_outlives_a_lost_desk() {
     let mut stage = Stage::of(Vec::new());
     let lunch = Intent::Away { reason: Some("Lunch".to_owned()) };
