@@ -99,7 +99,8 @@ fn suppressed(
     Ok(listed.iter().filter_map(|number| plain(number)).collect())
 }
 
-/// Calls to the numbers with these spellings, as far back as they count, of any campaign of the organization. Each number is without the national zero.
+/// Calls to the numbers with these spellings, as far back as they count, of any campaign of the organization. The numbers are
+/// without the national zero.
 fn calls_to_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
