@@ -425,6 +425,10 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const once = dialog.getByRole("group", { name: /^The address of Form/ });
   const address = new URL(await once.locator("code").innerText()).pathname;
   must(await once.evaluate((it) => it === document.activeElement), "the address does not have the focus");
+  // Closing the dialog would lose it.
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Stay here" }).click();
+  await once.waitFor();
   const headers = { "Content-Type": "application/json" };
   const post = (body) => fetch(`${origin}${address}`, { method: "POST", headers, body: JSON.stringify(body) });
   equal(await (await post(lead)).json(), { added: 1, known: 0, left_out: 0, refused: 0, errors: [] }, "the answer to the service's request");
@@ -436,6 +440,8 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await link.getByText("Latest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
+  await once.getByRole("button", { name: "I have saved it" }).click();
+  await once.waitFor({ state: "detached" });
   // With a secret, unsigned requests are refused, so creating one needs a confirmation.
   await dialog.getByRole("button", { name: "Create a signing secret for Form <b>7</b>" }).click();
   const asks = page.getByRole("dialog", { name: /^Create a signing secret for Form/ });
