@@ -393,6 +393,23 @@ async function changesOfTwoOwners(page, { id }) {
   equal([name, settings.rules.at_once_max], ["Two owners <b>in May</b>", 7], "both changes");
 }
 
+test("campaigns::a_wrong_value_in_a_hidden_field_blocks_nothing", async (open) => {
+  const { id } = await made("Hidden value");
+  const page = await open();
+  await page.goto(`${origin}/campaigns/${id}`);
+  await page.getByRole("button", { name: "Edit campaign" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit campaign" });
+  const compares = dialog.getByRole("switch", { name: "Compare a second variant" });
+  await compares.check();
+  await field(dialog, "Contacts who get it").fill("500");
+  await compares.uncheck();
+  await field(dialog, "Name").fill("No comparison");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const { name, settings } = await api(`${PATH}/${id}`);
+  equal([name, settings.variant], ["No comparison", null], "the saved campaign");
+});
+
 test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoked", async (open) => {
   const { id } = await made("Over a link");
   const page = await open();
