@@ -5,7 +5,7 @@ import { hangUpBy } from "./hang-up";
 import type { Means } from "./line";
 import { NoMicrophone } from "./microphone";
 import { Line } from "./open-line";
-import type { CallerStand, Pass, SaidLine } from "./party";
+import { type CallerStand, ENDED, type Pass, type SaidLine } from "./party";
 import { UnsentTexts } from "./unsent";
 import { w } from "./words";
 
@@ -23,8 +23,6 @@ export type WebStand =
 const ALONE: CallerStand = { stand: "assistant" };
 /** How long the call waits for a visitor who writes, and with whom only the assistant is, in ms. */
 const WRITER_MS = 120_000;
-/** The causes with which the server reports that the call is over, or was. */
-const ENDED: readonly string[] = ["ended", "no_call"];
 /** The number of lines that are kept; older ones are dropped. */
 const LINES_MAX = 200;
 /** How long a party counts as speaking after their last sound: pauses between words are shorter. */
