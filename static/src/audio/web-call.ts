@@ -67,7 +67,7 @@ export class WebCall {
   });
   /** The visitor's texts that could not be sent yet, or at all if the call is over. */
   readonly unsent = this.texts.shown;
-  /** The visitor's requests that wait for a connection. */
+  /** The visitor's requests and keys that wait for a connection. */
   private unsaid: ((line: Line) => void)[] = [];
   /** Counts calls: events of an earlier one are ignored. */
   private round = 0;
@@ -224,9 +224,11 @@ export class WebCall {
     }
   }
 
-  /** Presses a key. */
+  /** Presses a key, at once or when there is a connection again. */
   press(digit: string): void {
-    this.line?.press(digit);
+    if (!this.isOn()) return;
+    this.unsaid.push((line) => line.press(digit));
+    this.sayUnsaid();
   }
 
   /** Says something in writing: a turn, as if it had been spoken. It is sent once there is a connection. */

@@ -256,6 +256,8 @@ test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async 
   await field.press("Enter");
   equal(await field.inputValue(), "", "the text left in the field");
   await log(page).getByText("Not sent yet").waitFor();
+  await button(page, "Keypad").click();
+  for (const key of ["4", "2"]) await button(page, key).click();
   // The network is back. Meanwhile the link was switched off: it begins no more calls, but its visitors return to theirs.
   await house.send("PATCH", `/api/v1/talk-links/${link.id}`, { enabled: false });
   await page.evaluate(() => {
@@ -268,6 +270,10 @@ test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async 
 
   // Hanging up without a connection ends the call at once.
   const { id } = await until("the call in the list", () => callOver("Shop gap"));
+  await until("the keys in the journal", async () => {
+    const { items } = await house.api(`/api/v1/calls/${id}/events?limit=200`);
+    return items.filter(({ kind }) => kind === "dtmf").map(({ digit }) => digit).join("") === "42";
+  });
   await swallowSockets(page);
   await status(page, "Reconnecting").waitFor();
   await button(page, "Hang up").click();
