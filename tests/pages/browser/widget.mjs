@@ -527,7 +527,10 @@ function withoutStorage() {
 }
 
 test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (open) => {
-  const { page } = await shop(open, { scripts: [withoutStorage] });
+  // A greeting of three lines on such a page.
+  const greeting = "We answer all questions about lamps, orders and deliveries";
+  const widget = { position: "right", accent: "#0b6e4f", greeting };
+  const { page } = await shop(open, { link: { widget }, more: `data-greeting="${greeting}"`, scripts: [withoutStorage] });
   await page.setViewportSize({ width: 320, height: 568 });
   await page.evaluate(() => {
     document.documentElement.dir = "rtl";
@@ -571,6 +574,8 @@ test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (op
   await said.waitFor();
   equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of right-to-left text");
   equal(await page.evaluate(() => window.pressed), [], "keys that reached the site");
+  await button(page, "Keypad").click();
+  await button(page, "9").waitFor();
   await isInView("in the call");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
