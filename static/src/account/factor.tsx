@@ -9,6 +9,7 @@ import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { copy } from "../app/copy";
 import { download } from "../app/download";
+import { useHeldPage } from "../app/guard-leaving";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
@@ -136,6 +137,8 @@ function Scan(props: { offer: TotpOffer; onCancel: () => void; onDone: (codes: s
 function Codes({ codes, email, onDone }: { codes: string[]; email: string; onDone: () => void }) {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), []);
+  // Nobody sees them again, so leaving asks until the user says that they have them.
+  useHeldPage(true);
   const text = codes.join("\n");
   const save = () => download(new Blob([`${t.fileHead(email)}\n\n${text}\n`], { type: "text/plain" }), t.downloadName);
   return (

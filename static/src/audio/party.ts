@@ -26,6 +26,9 @@ export type ServerMessage =
   | { type: "typed"; number: number }
   | { type: "bye"; cause: string; words: string };
 
+/** The causes with which the server reports that the call is over, or was. */
+export const ENDED: readonly string[] = ["ended", "no_call"];
+
 /** Events of a party. */
 export interface PartyEvents {
   /** The call has our audio: for the first time, or again. `typed`: the number of the visitor's newest text that it has. */

@@ -5,7 +5,7 @@ import { hangUpBy } from "./hang-up";
 import type { Means } from "./line";
 import { NoMicrophone } from "./microphone";
 import { Line } from "./open-line";
-import type { CallerStand, Pass, SaidLine } from "./party";
+import { type CallerStand, ENDED, type Pass, type SaidLine } from "./party";
 import { UnsentTexts } from "./unsent";
 import { w } from "./words";
 
@@ -23,8 +23,6 @@ export type WebStand =
 const ALONE: CallerStand = { stand: "assistant" };
 /** How long the call waits for a visitor who writes, and with whom only the assistant is, in ms. */
 const WRITER_MS = 120_000;
-/** The causes with which the server reports that the call is over, or was. */
-const ENDED: readonly string[] = ["ended", "no_call"];
 /** The number of lines that are kept; older ones are dropped. */
 const LINES_MAX = 200;
 /** How long a party counts as speaking after their last sound: pauses between words are shorter. */
@@ -69,7 +67,7 @@ export class WebCall {
   });
   /** The visitor's texts that could not be sent yet, or at all if the call is over. */
   readonly unsent = this.texts.shown;
-  /** The visitor's requests that wait for a connection. */
+  /** The visitor's requests and keys that wait for a connection. */
   private unsaid: ((line: Line) => void)[] = [];
   /** Counts calls: events of an earlier one are ignored. */
   private round = 0;
@@ -226,9 +224,11 @@ export class WebCall {
     }
   }
 
-  /** Presses a key. */
+  /** Presses a key, at once or when there is a connection again. */
   press(digit: string): void {
-    this.line?.press(digit);
+    if (!this.isOn()) return;
+    this.unsaid.push((line) => line.press(digit));
+    this.sayUnsaid();
   }
 
   /** Says something in writing: a turn, as if it had been spoken. It is sent once there is a connection. */

@@ -4,6 +4,7 @@ import { change, messageOf, sentence, worded } from "../api/client";
 import type { Campaign, ContactLink, ContactLinkWithSecret, MadeContactLink, Page } from "../api/model";
 import { refusal } from "../api/refusals";
 import { copy } from "../app/copy";
+import { useHeldPage } from "../app/guard-leaving";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
@@ -13,6 +14,7 @@ import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Lamp } from "../house/parts";
+import { h } from "../house/words";
 import { Sheet } from "../people/parts";
 import { LinkForm } from "./link-form";
 import { w } from "./words";
@@ -34,6 +36,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
   const shown = useRef<HTMLDivElement>(null);
   const wasOpened = useRef(false);
   useKeptFocus(value?.items.length, ".contact-links > .acts button");
+  useHeldPage(once !== null);
   // The form is gone, and the focused element with it.
   useEffect(() => {
     if (opened === null && wasOpened.current) (shown.current ?? add.current)?.focus();
@@ -62,6 +65,15 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
                 <button type="button" class="primary" onClick={() => void copy(once.value)}>
                   <Icon name="copy" />
                   {common.act.copy}
+                </button>
+                <button
+                  type="button"
+                  onClick={() => {
+                    setOnce(null);
+                    add.current?.focus();
+                  }}
+                >
+                  {h.kept}
                 </button>
               </p>
             </div>

@@ -114,7 +114,6 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
           </button>
         )}
       </search>
-      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void list.again()} />}
       {isPart && <p class="muted">{w.wholeNumber}</p>}
       {!isPart && list.items === null && list.fault === "" && <Skeleton rows={6} />}
       {!isPart && list.items?.length === 0 && <p class="muted">{isFiltered ? w.noneFit : takesMore ? `${w.noContacts} ${w.importFirst}` : w.noContacts}</p>}
@@ -146,6 +145,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
           <Further list={list} of={w.contacts} />
         </>
       )}
+      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void list.again()} />}
       {adds && (
         <AddContact
           campaign={campaign}

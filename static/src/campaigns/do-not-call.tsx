@@ -62,7 +62,6 @@ export function DoNotCall() {
           </search>
         </>
       )}
-      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void list.again()} />}
       {isPart && <p class="muted">{w.wholeNumber}</p>}
       {!isPart && list.items === null && list.fault === "" && <Skeleton rows={6} />}
       {isBare && (
@@ -125,6 +124,7 @@ export function DoNotCall() {
           <Further list={list} of={w.doNotCall.title} />
         </>
       )}
+      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void list.again()} />}
       {adds && (
         <Add
           onAdded={() => {

@@ -1,4 +1,5 @@
 // Creating or changing a campaign: who talks, over which line, how fast, when and how often.
+import { useLayoutEffect } from "preact/hooks";
 import { change } from "../api/client";
 import { may } from "../api/me";
 import type { Campaign, Disposition, Page, Profile, Queue, Switch } from "../api/model";
@@ -12,7 +13,7 @@ import { CallerIdField } from "./caller-id-field";
 import { CountryRules } from "./country-rules";
 import { FilterField } from "./filter-field";
 import { nameOf, WEEK } from "./hours";
-import { byField, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
+import { byField, corrected, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
 import { w } from "./words";
 
 /** A choice that includes the stored value, even if it is no longer offered. */
@@ -52,6 +53,11 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
     },
   });
   const { value, faults } = draft;
+  // As soon as a field is hidden, a wrong value in it is gone. Otherwise the form would not be sent, and could not show why.
+  useLayoutEffect(() => {
+    const right = corrected(value, fieldsOf(campaign));
+    for (const name of Object.keys(right) as (keyof Fields)[]) draft.set(name, right[name] as Fields[typeof name]);
+  }, [value]);
   const title = campaign ? w.edit : w.add;
   const lines = switches.value?.items.map(({ name }) => name) ?? [];
   const isByCountry = WEEK.every((day) => value[`day${day}`].trim() === "");

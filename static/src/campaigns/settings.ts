@@ -3,7 +3,7 @@ import { Problem } from "../api/client";
 import type { Campaign, CampaignSettings } from "../api/model";
 import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody, VariantBBody } from "../api/rules";
 import type { Faults } from "../app/form/record";
-import type { Rules } from "../app/form/rules";
+import { faultOf, type Rules } from "../app/form/rules";
 import { conditionField, conditionFields, conditionsOf, faultsInFilter, type FilterFields, filterOf } from "./filter";
 import { daysOf, lineOf, WEEK, type Weekday, windowsOf, zonesOf } from "./hours";
 import { numbersIn } from "../words/phone";
@@ -255,6 +255,30 @@ export const rules: Rules = {
     ]),
   ),
 };
+
+/** The fields that are not always shown, and when they are. */
+const SHOWN: Partial<Record<keyof Fields, (fields: Fields) => boolean>> = {
+  version: ({ mode }) => mode === "assistants",
+  variant_version: ({ mode, has_variant }) => has_variant && mode === "assistants",
+  variant_share: ({ mode, has_variant }) => has_variant && mode === "assistants",
+  abandoned_message: hasAgents,
+  abandoned_permille_max: ({ mode }) => mode === "predictive",
+  at_once_max: ({ mode }) => mode !== "preview",
+  per_minute_max: ({ mode }) => mode !== "preview",
+  caller_id_calls_per_day_max: ({ caller_ids, caller_id }) => caller_ids !== "" || caller_id.trim() !== "",
+  message: ({ voicemail }) => voicemail === "leave_message",
+};
+
+/** Replacements for values that the server refuses in fields that are hidden: nobody could correct them there. A text is cut, a number is the stored
+ * one again. */
+export function corrected(fields: Fields, stored: Fields): Partial<Fields> {
+  const corrects = Object.entries(SHOWN).flatMap(([name, isShown]) => {
+    const [rule, value] = [rules[name] ?? {}, fields[name as keyof Fields]];
+    if (isShown(fields) || faultOf(rule, value) === null) return [];
+    return [[name, typeof value === "string" ? [...value].slice(0, rule.maxLength).join("") : stored[name as keyof Fields]]];
+  });
+  return Object.fromEntries(corrects) as Partial<Fields>;
+}
 
 /** Checks in addition to the rules. */
 export function faultsIn(fields: Fields): Faults {

@@ -79,7 +79,6 @@ export function CustomersPage() {
           <Find label={w.find} placeholder={w.findHint} value={q} onFind={find} />
         </search>
       )}
-      {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {items === null && fault === "" && <Skeleton rows={8} />}
       {isEmpty && (
         <Empty
@@ -133,6 +132,7 @@ export function CustomersPage() {
           </table>
         </div>
       )}
+      {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       <Further list={list} />
       {adds === "one" && <NewCustomer onClose={() => setAdds(null)} />}
       {adds === "file" && <Later load={takeIn} props={{ onTaken: () => void list.renew(), onClose: () => setAdds(null) }} />}

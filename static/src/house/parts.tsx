@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { copy } from "../app/copy";
+import { useHeldPage } from "../app/guard-leaving";
 import { Icon } from "../app/icons";
 import { w } from "../app/words";
 import { h } from "./words";
@@ -31,10 +32,11 @@ export function Snippet({ name, text }: { name: string; text: string }) {
   );
 }
 
-/** A new secret, which is shown only this once. */
+/** A new secret, which is shown only this once: who leaves the page before they say that they have it is asked first. */
 export function ShownOnce(props: { name: string; value: string; children?: ComponentChildren; onDone: () => void }) {
   const whole = useRef<HTMLDivElement>(null);
   useEffect(() => whole.current?.focus(), [props.value]);
+  useHeldPage(true);
   return (
     <div ref={whole} class="shown-once" role="group" aria-label={props.name} tabIndex={-1}>
       <p class="name">

@@ -116,7 +116,6 @@ export default function InboxPage() {
       </div>
       <ZoneNote />
       <Choices look={look} count={look.done || look.whose === "mine" ? null : count.value} set={set} />
-      {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {!isLoaded && fault === "" && <Skeleton rows={8} />}
       {isLoaded && shown.length === 0 && (
         <Nothing look={look} isBare={isBare} canWrite={canWrite} onNew={() => setEdited("new")} set={set} />
@@ -125,6 +124,7 @@ export default function InboxPage() {
       {(["now", "later", "read", "done"] as Part[]).map((part) => (
         <Rows key={part} part={part} pieces={shown.filter((piece) => piece.part === part)} isPart={isPart} onChange={again} onEdit={setEdited} />
       ))}
+      {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {shown.length > 0 && <Further list={paged} />}
       {edited && (
         <TodoForm

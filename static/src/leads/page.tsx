@@ -148,7 +148,6 @@ function Page(props: {
       </div>
       <ZoneNote />
       <Finds filters={filters} />
-      {fault !== "" && <Failed message={fault} onRetry={props.again} />}
       {all?.length === 0 ? (
         isFiltered(filters) ? (
           <Empty
@@ -168,6 +167,7 @@ function Page(props: {
       ) : (
         props.children
       )}
+      {fault !== "" && <Failed message={fault} onRetry={props.again} />}
       {addsOne && <NewLead currency={currency} onMade={added} onClose={() => setAdds(null)} />}
       {addsFile && <TakeIn onTaken={added} onClose={() => setAdds(null)} />}
     </div>

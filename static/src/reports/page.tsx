@@ -212,10 +212,11 @@ function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
 
 function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { now, before } = report;
-  // The list of leads has the days as its filter, but not what the report is limited to.
+  // The list of leads has the days as its filter, but not what the report is limited to. The calendar shows a week: the last one of the report,
+  // because appointments are later than the calls that booked them.
   const elsewhere = new Map([
     [w.figures.leads, asked.key === "" ? leadsOf(asked) : null],
-    [w.figures.bookings, "/appointments"],
+    [w.figures.bookings, `/appointments?day=${asked.to}`],
   ]);
   const counted: Record<string, Counted> = {
     [w.figures.containment]: "contained",

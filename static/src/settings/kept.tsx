@@ -113,9 +113,9 @@ function KeptRead({ value }: { value: Retention }) {
 
 function Deletions() {
   const runs = useList<Run>(`${PATH}/runs`);
-  if (runs.fault !== "") return <Failed message={runs.fault} onRetry={() => void runs.again()} />;
-  if (runs.items === null) return <Skeleton rows={2} />;
-  if (runs.items.length === 0) return <p class="soft">{t.deletionsNone}</p>;
+  const failed = runs.fault !== "" && <Failed message={runs.fault} onRetry={() => void runs.again()} />;
+  if (runs.items === null) return failed || <Skeleton rows={2} />;
+  if (runs.items.length === 0) return failed || <p class="soft">{t.deletionsNone}</p>;
   return (
     <>
       <ul class="deletions">
@@ -130,6 +130,7 @@ function Deletions() {
           </li>
         ))}
       </ul>
+      {failed}
       <Further list={runs} quiet />
     </>
   );

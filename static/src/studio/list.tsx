@@ -115,9 +115,10 @@ function Row(props: { profile: Profile; ways: string[] | null; asks: boolean; ca
     const taken = new Set(all.map((one) => one.name));
     let free = "";
     for (let n = 2; free === "" || taken.has(free); n += 1) free = `${[...name].slice(0, NAME_MAX - 6).join("")} ${n}`;
+    // The agent is set by the API alone, and is no part of what is edited here.
     const body = Object.fromEntries(MEMBERS.map((member) => [member, profile[member]]));
     try {
-      const made = await change<Profile>("POST", PATH, { ...body, name: free, publish: false });
+      const made = await change<Profile>("POST", PATH, { ...body, agent: profile.agent, name: free, publish: false });
       const own = await get<Page<unknown>>(`${PATH}/${id}/tools`).catch(() => null);
       tell(own && own.items.length > 0 ? w.list.copiedWithout(free) : w.list.copied(free));
       if (made) go(`/studio/${made.id}`);

@@ -4,6 +4,7 @@ import { change, messageOf } from "../api/client";
 import type { SupervisionMode, SupervisionView } from "../api/model";
 import { claim } from "../audio/claim";
 import { AudioLine } from "../audio/line";
+import { ENDED } from "../audio/party";
 import { w } from "./words";
 
 /** The state of the audio. */
@@ -71,7 +72,8 @@ export class Ear {
       onConnecting: () => undefined,
       onReady: () => ofThis(() => (this.stand.value = "live")),
       onBroken: () => ofThis(() => (this.stand.value = "reconnecting")),
-      onOver: (_: string, words: string) => ofThis(() => this.over(words)),
+      // The server's words are English. The call may go on without them, for example if their sign-in has ended.
+      onOver: (cause: string, words: string) => ofThis(() => this.over(ENDED.includes(cause) ? w.ended : words)),
       onOwnLevel: () => undefined,
       onEarLevel: (level: number) => ofThis(() => (this.level.value = level)),
       onUnplugged: () => ofThis(() => this.unplugged()),

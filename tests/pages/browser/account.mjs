@@ -32,6 +32,10 @@ test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open
   const codes = page.getByRole("group", { name: "Recovery codes" });
   const first = await codes.getByRole("listitem").first().innerText();
   await lookAtState(page, "account-codes");
+  // Leaving would lose them.
+  await page.locator("a.brand").click();
+  await button(page.getByRole("dialog"), "Stay here").click();
+  equal(await codes.getByRole("listitem").first().innerText(), first, "the code after the question");
   await button(page, "I have saved them").click();
   must(!(await page.content()).includes(first), "a recovery code is still shown");
   await page.reload();

@@ -393,6 +393,23 @@ async function changesOfTwoOwners(page, { id }) {
   equal([name, settings.rules.at_once_max], ["Two owners <b>in May</b>", 7], "both changes");
 }
 
+test("campaigns::a_wrong_value_in_a_hidden_field_blocks_nothing", async (open) => {
+  const { id } = await made("Hidden value");
+  const page = await open();
+  await page.goto(`${origin}/campaigns/${id}`);
+  await page.getByRole("button", { name: "Edit campaign" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit campaign" });
+  const compares = dialog.getByRole("switch", { name: "Compare a second variant" });
+  await compares.check();
+  await field(dialog, "Contacts who get it").fill("500");
+  await compares.uncheck();
+  await field(dialog, "Name").fill("No comparison");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const { name, settings } = await api(`${PATH}/${id}`);
+  equal([name, settings.variant], ["No comparison", null], "the saved campaign");
+});
+
 test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoked", async (open) => {
   const { id } = await made("Over a link");
   const page = await open();
@@ -425,6 +442,10 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const once = dialog.getByRole("group", { name: /^The address of Form/ });
   const address = new URL(await once.locator("code").innerText()).pathname;
   must(await once.evaluate((it) => it === document.activeElement), "the address does not have the focus");
+  // Closing the dialog would lose it.
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Stay here" }).click();
+  await once.waitFor();
   const headers = { "Content-Type": "application/json" };
   const post = (body) => fetch(`${origin}${address}`, { method: "POST", headers, body: JSON.stringify(body) });
   equal(await (await post(lead)).json(), { added: 1, known: 0, left_out: 0, refused: 0, errors: [] }, "the answer to the service's request");
@@ -436,6 +457,8 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await link.getByText("Latest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
+  await once.getByRole("button", { name: "I have saved it" }).click();
+  await once.waitFor({ state: "detached" });
   // With a secret, unsigned requests are refused, so creating one needs a confirmation.
   await dialog.getByRole("button", { name: "Create a signing secret for Form <b>7</b>" }).click();
   const asks = page.getByRole("dialog", { name: /^Create a signing secret for Form/ });

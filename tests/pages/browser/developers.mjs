@@ -36,6 +36,11 @@ test("developers::tokens_are_shown_once_and_a_webhooks_log_sends_again", async (
   await lookAtState(page, "token-made");
   equal(await statusOf("/api/v1/calls", token), 200, "an allowed request");
   equal(await statusOf("/api/v1/users", token), 403, "a forbidden request");
+  // Leaving would lose it.
+  await page.getByRole("link", { name: "Webhooks", exact: true }).click();
+  await button(page.getByRole("dialog"), "Stay here").click();
+  equal(await made.locator("code").innerText(), token, "the token after the question");
+  await button(page, "I have saved it").click();
   await page.reload();
   await button(page, `Revoke ${NAME}`).waitFor();
   must(!(await page.content()).includes(token), "the token is shown again");

@@ -86,6 +86,7 @@ test("reports::figures_lead_to_calls_also_of_a_number_and_agent", async (open) =
   const found = await leads("Leads");
   const { searchParams: days } = report;
   equal([found.get("since"), found.get("until")], [days.get("from"), days.get("to")], "the days of the leads");
+  equal((await leads("Booked")).get("day"), days.get("to"), "the day of the calendar");
   const query = await leads("Missed");
   const asks = page.waitForRequest(/\/api\/v1\/calls\?.*counted=missed/);
   await goWithin(page, `/calls?${query}`);

@@ -488,6 +488,15 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
     await button(page, "Update the agent from this draft").click();
     await page.getByRole("dialog").getByRole("button", { name: "Update the agent from this draft" }).click();
     await page.getByRole("alert").filter({ hasText: "ElevenLabs rejects the agent" }).waitFor();
+
+    // A copy keeps the agent that the API has set for a whole assistant.
+    const agent = { provider: "elevenlabs", agent_id: "agent_front", overrides: true };
+    const original = await published("Of the API", { agent });
+    await goWithin(page, "/studio");
+    await button(page, `Copy ${original.name}`).click();
+    await page.getByRole("heading", { level: 1, name: `${original.name} 2` }).waitFor();
+    const copy = (await house.api(PATH)).items.find(({ name }) => name === `${original.name} 2`);
+    equal(copy.agent, agent, "the agent of the copy");
   } finally {
     await house.send("DELETE", "/api/v1/integrations/elevenlabs");
   }

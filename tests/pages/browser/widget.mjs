@@ -256,6 +256,8 @@ test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async 
   await field.press("Enter");
   equal(await field.inputValue(), "", "the text left in the field");
   await log(page).getByText("Not sent yet").waitFor();
+  await button(page, "Keypad").click();
+  for (const key of ["9", "8"]) await button(page, key).click();
   // The network is back. Meanwhile the link was switched off: it begins no more calls, but its visitors return to theirs.
   await house.send("PATCH", `/api/v1/talk-links/${link.id}`, { enabled: false });
   await page.evaluate(() => {
@@ -266,8 +268,24 @@ test("widget::words_outlive_a_lost_connection_and_hanging_up_needs_none", async 
   await log(page).getByText("Are you still there?").waitFor();
   await status(page, "The assistant is").waitFor();
 
+  // A text that was cut in the middle of an emoji holds up none after it.
+  await field.evaluate((it) => {
+    it.value = `Half a lamp ${String.fromCharCode(0xd83d)}`;
+    it.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await field.press("Enter");
+  await log(page).getByText("Half a lamp").waitFor();
+  await field.fill("And a whole one");
+  await field.press("Enter");
+  await log(page).getByText("And a whole one").waitFor();
+  await log(page).getByText("Not sent yet").first().waitFor({ state: "detached" });
+
   // Hanging up without a connection ends the call at once.
   const { id } = await until("the call in the list", () => callOver("Shop gap"));
+  await until("the keys in the journal", async () => {
+    const { items } = await house.api(`/api/v1/calls/${id}/events?limit=200`);
+    return items.filter(({ kind }) => kind === "dtmf").map(({ digit }) => digit).join("") === "98";
+  });
   await swallowSockets(page);
   await status(page, "Reconnecting").waitFor();
   await button(page, "Hang up").click();
@@ -509,7 +527,10 @@ function withoutStorage() {
 }
 
 test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (open) => {
-  const { page } = await shop(open, { scripts: [withoutStorage] });
+  // A greeting of three lines on such a page.
+  const greeting = "We answer all questions about lamps, orders and deliveries";
+  const widget = { position: "right", accent: "#0b6e4f", greeting };
+  const { page } = await shop(open, { link: { widget }, more: `data-greeting="${greeting}"`, scripts: [withoutStorage] });
   await page.setViewportSize({ width: 320, height: 568 });
   await page.evaluate(() => {
     document.documentElement.dir = "rtl";
@@ -553,6 +574,8 @@ test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (op
   await said.waitFor();
   equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of right-to-left text");
   equal(await page.evaluate(() => window.pressed), [], "keys that reached the site");
+  await button(page, "Keypad").click();
+  await button(page, "9").waitFor();
   await isInView("in the call");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();

@@ -69,7 +69,6 @@ export function Choose() {
         <p class="error" role="alert">
           {fault}
         </p>
-        {calls.fault !== "" && <Failed message={calls.fault} onRetry={() => void calls.again()} />}
         {calls.items === null && calls.fault === "" && <Skeleton rows={6} />}
         {calls.items?.length === 0 && (
           <div class="empty">
@@ -99,6 +98,7 @@ export function Choose() {
             ))}
           </ul>
         )}
+        {calls.fault !== "" && <Failed message={calls.fault} onRetry={() => void calls.again()} />}
         <Further key={found} list={calls} quiet />
       </section>
       <Panel title={w.before.title}>

@@ -25,7 +25,6 @@ export function ShadowCalls() {
         {w.calls.title}
       </h2>
       <p class="muted">{w.calls.lede}</p>
-      {calls.fault !== "" && <Failed message={calls.fault} onRetry={() => void calls.again()} />}
       {calls.items === null && calls.fault === "" && <Skeleton rows={6} />}
       {calls.items?.length === 0 && (
         <div class="empty">
@@ -57,6 +56,7 @@ export function ShadowCalls() {
           ))}
         </ul>
       )}
+      {calls.fault !== "" && <Failed message={calls.fault} onRetry={() => void calls.again()} />}
       <Further list={calls} quiet />
     </section>
   );

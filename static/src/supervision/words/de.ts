@@ -12,6 +12,7 @@ const words: Words = {
     barge: "Anrufer und Agent hören Sie",
   },
   stands: { off: "Sie hören diesen Anruf nicht", connecting: "Wird verbunden …", live: "Live", reconnecting: "Wird neu verbunden …" },
+  ended: "Sie sind nicht mehr mit diesem Anruf verbunden.",
   leave: "Beenden",
   noMicrophone: (reason) => `${reason} Sie hören den Anruf weiter wie zuvor.`,
   unplugged: "Ihr Mikrofon ist nicht mehr verbunden, deshalb hört Sie niemand. Stecken Sie es ein, und schalten Sie es wieder ein.",

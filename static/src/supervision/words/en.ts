@@ -11,6 +11,7 @@ const words = {
     barge: "Caller and agent hear you",
   },
   stands: { off: "You don’t hear this call", connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…" },
+  ended: "You are no longer connected to this call.",
   leave: "Stop",
   /** Said behind why there is no microphone. */
   noMicrophone: (reason: string) => `${reason} You still hear the call as before.`,

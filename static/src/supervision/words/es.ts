@@ -12,6 +12,7 @@ const words: Words = {
     barge: "Quien llama y el agente le oyen",
   },
   stands: { off: "No oye esta llamada", connecting: "Conectando…", live: "En directo", reconnecting: "Reconectando…" },
+  ended: "Ya no tiene conexión con esta llamada.",
   leave: "Terminar",
   noMicrophone: (reason) => `${reason} Sigue oyendo la llamada como antes.`,
   unplugged: "Su micrófono se ha desconectado y nadie le oye. Conéctelo y vuelva a encenderlo.",

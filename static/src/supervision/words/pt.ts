@@ -12,6 +12,7 @@ const words: Words = {
     barge: "Quem liga e o agente ouvem você",
   },
   stands: { off: "Você não ouve esta chamada", connecting: "Conectando…", live: "Ao vivo", reconnecting: "Reconectando…" },
+  ended: "Você não está mais conectado a esta chamada.",
   leave: "Encerrar",
   noMicrophone: (reason) => `${reason} Você continua ouvindo a chamada como antes.`,
   unplugged: "O seu microfone foi desconectado, e ninguém ouve você. Conecte-o e ligue-o de novo.",

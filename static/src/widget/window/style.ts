@@ -2,13 +2,17 @@
 
 /** The style sheet. */
 export const STYLE = `
+/* The window has what the button leaves, whose greeting may have several lines. */
+.widget { max-block-size: calc(100dvh - 2 * var(--_offset)); }
+.panel { display: flex; flex-direction: column; min-block-size: 0; }
+.launch, .note { flex: none; }
 .panel:empty { display: none; }
 .window {
   box-sizing: border-box;
   display: flex;
   flex-direction: column;
   inline-size: min(380px, calc(100vw - 2 * var(--_offset)));
-  max-block-size: min(620px, calc(100dvh - 2 * var(--_offset) - 76px));
+  max-block-size: 620px;
   border: 1px solid var(--_edge);
   border-radius: var(--_radius);
   background: var(--_background);

@@ -132,6 +132,11 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await visitor.keyboard.press("Escape");
   await button(desk, "Accept call").click();
   await state(desk, "Talking").waitFor();
+  let socket = null;
+  await page.routeWebSocket(/\/ws\/audio$/, (one) => {
+    one.connectToServer();
+    socket = one;
+  });
   await page.goto(`${origin}/calls/${id}`);
   await page.evaluate(() => (window.hasNone = false));
   await until("an agent to whisper to", () => whisper.isEnabled());
@@ -140,4 +145,9 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await button(desk, "Hand back to AI").click();
   await button(desk, "Hand back now").click();
   await does("nobody hears you").waitFor();
+
+  // The server says in English why their sound has ended; the call may go on.
+  socket.send(JSON.stringify({ type: "bye", cause: "ended", words: "The sign-in has ended." }));
+  await alert("You are no longer connected to this call.").waitFor();
+  await does("You don’t hear this call").waitFor();
 });
