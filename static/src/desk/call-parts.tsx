@@ -23,6 +23,7 @@ export { followChoices } from "./choices";
 export { CallColleague, DialPad } from "./dialling";
 export { ConsultNews } from "./consulting";
 export { CustomerWindow, DockedCustomer } from "./customer-window";
+export { chooseByKey } from "./drafts";
 export { Lanes } from "./lanes";
 export { NextContact } from "./next-contact";
 export { followOneTalk } from "./one-talk";

@@ -20,8 +20,6 @@ export interface Draft {
 
 /** The maximum number of dispositions that have a key. */
 export const KEYS_MAX = 9;
-/** The element that the key for notes focuses. */
-export const NOTE_FIELD = "desk-note";
 
 /** They are saved once nothing was typed for this long, in ms. */
 const PAUSE_MS = 400;

@@ -3,9 +3,8 @@ import { signal } from "@preact/signals";
 import { accept, decline, hangUp, hold, isMuted, isTaking, resume, setMuted } from "./acts";
 import type { DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";
-import { chooseByKey, NOTE_FIELD } from "./drafts";
 import { keyCall, shownCall, step } from "./selection";
-import { whyNot } from "./standing";
+import { callParts, whyNot } from "./standing";
 import { desk, isLive } from "./store";
 import { isTyping, takesEnter } from "./typing";
 import { fold, type Part } from "./unfolded";
@@ -27,6 +26,9 @@ export interface Bound {
   /** Runs it; false if there is nothing to do, and the key is left to others. */
   run: (key: string) => boolean;
 }
+
+/** The element that the key for notes focuses. */
+export const NOTE_FIELD = "desk-note";
 
 /** The storage key for whether single keys are on. */
 const KEY = "cordboard.single_keys";
@@ -141,7 +143,7 @@ export const bound: Bound[] = [
     where: "desk",
     run: (key) => {
       const { value } = shownCall;
-      return value?.at === "wrap_up" && chooseByKey(value.id, Number(key));
+      return value?.at === "wrap_up" && (callParts.code.value?.chooseByKey(value.id, Number(key)) ?? false);
     },
   },
   { what: "next", single: ["j"], label: "J", letter: "S", where: "desk", run: () => stepped(1) },

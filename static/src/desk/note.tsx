@@ -1,6 +1,7 @@
 // The agent's note on a call: it is sent with the wrap-up.
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import { draftOf, load, loadAgain, NOTE_FIELD, write } from "./drafts";
+import { draftOf, load, loadAgain, write } from "./drafts";
+import { NOTE_FIELD } from "./keys";
 import { w } from "./words";
 
 /** The maximum length of a wrap-up's note, in characters. */

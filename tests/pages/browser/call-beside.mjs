@@ -126,7 +126,8 @@ test("call_beside::stepping_back_shows_the_new_tags_in_the_list", async (open) =
   await page.keyboard.press("Enter");
   await tags.getByRole("link", { name: "Calls with the tag slates" }).waitFor();
   await page.goBack();
-  await past.getByRole("row").filter({ has: link }).getByText("slates", { exact: true }).waitFor();
+  const row = past.getByRole("row").filter({ has: page.locator(`a[href="/calls/${id}"]`) });
+  await row.getByText("slates", { exact: true }).waitFor();
 
   // A call that loses the tag is not in the list of that tag any more.
   await page.goto(`${origin}/calls?view=all&from=5550133&tag=slates`);

@@ -407,7 +407,7 @@ test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => 
 });
 
 test("widget::a_reloaded_call_without_its_microphone_goes_on_in_writing", async (open) => {
-  const { page } = await shop(open, { link: { name: "Shop deaf" }, scripts: [givesMicrophones] });
+  const { page } = await shop(open, { link: { name: "Shop deaf" }, scripts: [givesMicrophones], allowed: ["AudioContext was not allowed"] });
   await launch(page).click();
   await button(page, "Talk").click();
   await log(page).getByText(/\w/).first().waitFor();
