@@ -15,7 +15,7 @@ use tracing::{Instrument, error, warn};
 use super::live_call::LiveCall;
 use super::neighbours::Dialler;
 use crate::line::LegLine;
-use crate::messages::{Dial, DialledFor, ParkedChannel, SwitchLine, ToRegistry, ToSwitch};
+use crate::messages::{AwaitedDial, Dial, DialledFor, ParkedChannel, SwitchLine, ToRegistry, ToSwitch};
 use crate::switches::SocketLeg;
 
 /// The phones, and the switches that call them.
@@ -80,14 +80,15 @@ impl LiveCall {
         let Some(dialled) = self.machine.awaited_callee().cloned() else { return };
         self.phones.dialler = self.dialler(&dialled);
         if let Some(switch) = &self.phones.dialler {
-            switch.line.tell(ToSwitch::AwaitDialled {
+            let awaited = AwaitedDial {
                 channel: dialled.channel,
                 timeout_ms: dialled.answer_timeout_ms,
                 detects_mailbox: dialled.detector() == Some(DetectedBy::Line),
                 is_to_extension: matches!(dialled.target.who(), Dialable::Extension { .. }),
                 name: self.machine.callee_at_switch().cloned(),
                 call: self.line.clone(),
-            });
+            };
+            switch.line.tell(ToSwitch::AwaitDialled(Box::new(awaited)));
         }
     }
 

@@ -164,7 +164,7 @@ impl Bounded for ToSwitch {
             | Self::Unwatch { .. }
             | Self::StopRinging { .. }
             | Self::WithPerson { .. }
-            | Self::AwaitDialled { .. }
+            | Self::AwaitDialled(_)
             | Self::EndCall { .. }
             | Self::StopDialling { .. } => WhenFull::Waits,
             // The requester learns at once that it is not done.

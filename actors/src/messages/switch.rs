@@ -133,20 +133,7 @@ pub enum ToSwitch {
     Dial(Box<Dial>),
     /// A process that died had ordered `Dial` for this channel, or may have, and its call still waits for the person:
     /// report on them as for `Dial`. Nobody is called because of this.
-    AwaitDialled {
-        /// The channel.
-        channel: Uuid,
-        /// How long it rings, in ms.
-        timeout_ms: u64,
-        /// Whether the switch was to find out whether a mailbox answers.
-        detects_mailbox: bool,
-        /// Whether it calls an extension, and not an outside number.
-        is_to_extension: bool,
-        /// The switch's own name of the call, if it had reported one.
-        name: Option<OutsideId>,
-        /// The call that gets the reports.
-        call: CallLine,
-    },
+    AwaitDialled(Box<AwaitedDial>),
     /// The call no longer waits for the person whom this channel was to call: end whatever exists of it.
     StopDialling {
         /// The channel.
@@ -194,16 +181,7 @@ impl Repeatable for ToSwitch {
                 is_joined: *is_joined,
                 call: call.clone(),
             }),
-            Self::AwaitDialled { channel, timeout_ms, detects_mailbox, is_to_extension, name, call } => {
-                Some(Self::AwaitDialled {
-                    channel: *channel,
-                    timeout_ms: *timeout_ms,
-                    detects_mailbox: *detects_mailbox,
-                    is_to_extension: *is_to_extension,
-                    name: name.clone(),
-                    call: call.clone(),
-                })
-            }
+            Self::AwaitDialled(dial) => Some(Self::AwaitDialled(dial.clone())),
             Self::StopDialling { channel } => Some(Self::StopDialling { channel: *channel }),
             Self::EndCall { name } => Some(Self::EndCall { name: name.clone() }),
             Self::Act { .. }
@@ -234,6 +212,23 @@ pub struct Dial {
     pub detects_mailbox: bool,
     /// Why the call is made.
     pub wanted_for: DialledFor,
+    /// The call that gets the reports.
+    pub call: CallLine,
+}
+
+/// A call that a process that died had ordered, or may have, and whose answer is still awaited.
+#[derive(Clone, Debug)]
+pub struct AwaitedDial {
+    /// Name of the channel, or of the audio.
+    pub channel: Uuid,
+    /// How long it rings, in ms.
+    pub timeout_ms: u64,
+    /// Whether the switch was to find out whether a mailbox answers.
+    pub detects_mailbox: bool,
+    /// Whether it is to an extension, and not to an outside number.
+    pub is_to_extension: bool,
+    /// The switch's own name of the call, if it had reported one.
+    pub name: Option<OutsideId>,
     /// The call that gets the reports.
     pub call: CallLine,
 }

@@ -55,7 +55,7 @@ pub use section::{
     SwitchSection,
 };
 pub(crate) use station::StationActor;
-pub(crate) use switch::{ActOrder, AwaitOrder, PersonOrder, RingOrder, Switch, WatchOrder};
+pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 pub(crate) use turn::{ChannelOutcome, Turn};
 pub(crate) use variables::{OWN_VARIABLES, own_variables};
 pub(crate) use wire::{Codec, WireFault};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::AnswerTo;
 use crate::line::CallLine;
-use crate::messages::{ChannelAction, Dial, Listening, Phone, SwitchShown, ToSwitch};
+use crate::messages::{AwaitedDial, ChannelAction, Dial, Listening, Phone, SwitchShown, ToSwitch};
 
 /// A phone that is rung for a caller whose channel the switch has.
 #[derive(Debug)]
@@ -24,23 +24,6 @@ pub(crate) struct RingOrder {
     pub(crate) caller_number: Option<String>,
     /// Ringing time in ms.
     pub(crate) timeout_ms: u64,
-    /// The call that gets the reports.
-    pub(crate) call: CallLine,
-}
-
-/// A call that a process that died had made, or may have, and whose answer is still awaited.
-#[derive(Debug)]
-pub(crate) struct AwaitOrder {
-    /// Its channel.
-    pub(crate) channel: Uuid,
-    /// How long it rings, in ms.
-    pub(crate) timeout_ms: u64,
-    /// Whether the switch was to find out whether a mailbox answers.
-    pub(crate) detects_mailbox: bool,
-    /// Whether it is to an extension, and not to an outside number.
-    pub(crate) is_to_extension: bool,
-    /// The switch's own name of the call, if it had reported one.
-    pub(crate) name: Option<OutsideId>,
     /// The call that gets the reports.
     pub(crate) call: CallLine,
 }
@@ -100,7 +83,7 @@ pub(crate) trait Switch {
 
     /// Reports on a call that a process that died had made, or may have, as [`ToSwitch::AwaitDialled`] describes. A switch that
     /// reports on every channel that is watched has nothing to do.
-    fn await_call(&mut self, _order: AwaitOrder, _now: UnixMs) {}
+    fn await_call(&mut self, _dial: AwaitedDial, _now: UnixMs) {}
 
     /// Ends a call that is being made, whatever its progress: nobody waits for it any more.
     fn cancel_call(&mut self, channel: Uuid, now: UnixMs);
@@ -169,10 +152,7 @@ pub(crate) trait Switch {
     fn take(&mut self, message: ToSwitch, now: UnixMs) {
         match message {
             ToSwitch::Dial(dial) => self.place_call(*dial, now),
-            ToSwitch::AwaitDialled { channel, timeout_ms, detects_mailbox, is_to_extension, name, call } => {
-                let order = AwaitOrder { channel, timeout_ms, detects_mailbox, is_to_extension, name, call };
-                self.await_call(order, now);
-            }
+            ToSwitch::AwaitDialled(dial) => self.await_call(*dial, now),
             ToSwitch::StopDialling { channel } => self.cancel_call(channel, now),
             // A requester that has stopped waiting misses nothing.
             ToSwitch::Ask(reply) => drop(reply.send(self.shown())),

@@ -45,12 +45,10 @@ use super::rest::{RestAccess, RestClient, RestFault};
 use crate::at_hand::AtHand;
 use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
-use crate::messages::{Dial, DialledFor, SwitchShown, ToTwilio};
+use crate::messages::{AwaitedDial, Dial, DialledFor, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
-use crate::switches::{
-    ActOrder, AwaitOrder, PersonOrder, RingOrder, RingPurpose, Rung, RungPhones, Switch, WatchOrder,
-};
+use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, Rung, RungPhones, Switch, WatchOrder};
 
 /// How much longer than its ringing time to wait for a call's callbacks. Creating it may be retried for a while, and Twilio lets it
 /// ring for 5 s more.
@@ -486,8 +484,8 @@ impl Switch for TwilioActor {
         self.dial(dial);
     }
 
-    fn await_call(&mut self, order: AwaitOrder, now: UnixMs) {
-        let AwaitOrder { channel, timeout_ms, detects_mailbox, is_to_extension, name, call } = order;
+    fn await_call(&mut self, dial: AwaitedDial, now: UnixMs) {
+        let AwaitedDial { channel, timeout_ms, detects_mailbox, is_to_extension, name, call } = dial;
         if self.calls.has(channel) || self.calls.len() >= TWILIO_PLACED_MAX {
             return;
         }

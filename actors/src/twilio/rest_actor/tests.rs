@@ -16,8 +16,8 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::{TwilioActor, TwilioSettings};
-use crate::line::{CallLine, SwitchLine, TwilioLine};
-use crate::messages::{Phone, ToCall, ToSwitch, ToTwilio};
+use crate::line::{CallLine, CallMailbox, SwitchLine, TwilioLine};
+use crate::messages::{AwaitedDial, Phone, ToCall, ToSwitch, ToTwilio};
 use crate::outside_access::{AddressGuard, OutsideAccess};
 use crate::twilio::{RestAccess, RestSecret};
 
@@ -229,6 +229,18 @@ fn status_event(digit: &str, status: CallStatus) -> StatusEvent {
     }
 }
 
+/// The channel of the call that a process that died has made.
+const AWAITED: Uuid = Uuid::from_u128(1);
+
+/// Has the actor await the answer of that call, and returns what its call is told.
+fn awaiting(switch: &SwitchLine, is_to_extension: bool, name: Option<OutsideId>) -> CallMailbox {
+    let (call, mailbox) = CallLine::open();
+    let (channel, timeout_ms, detects_mailbox) = (AWAITED, 30_000, false);
+    let dial = AwaitedDial { channel, timeout_ms, detects_mailbox, is_to_extension, name, call };
+    assert!(switch.tell(ToSwitch::AwaitDialled(Box::new(dial))));
+    mailbox
+}
+
 /// A process that died has made it.
 #[actix::test]
 async fn an_awaited_call_is_reported_and_not_made_again() {
@@ -239,16 +251,8 @@ async fn an_awaited_call_is_reported_and_not_made_again() {
     })
     .await;
     let (switch, line, _lives) = started_with(&url);
-    let (call, mut mailbox) = CallLine::open();
-    let channel = Uuid::from_u128(1);
-    assert!(switch.tell(ToSwitch::AwaitDialled {
-        channel,
-        timeout_ms: 30_000,
-        detects_mailbox: false,
-        is_to_extension: false,
-        name: None,
-        call
-    }));
+    let mut mailbox = awaiting(&switch, false, None);
+    let channel = AWAITED;
     let event = Box::new(status_event("2", CallStatus::Ringing));
     line.tell(ToTwilio::CallReported { channel, event, is_awaited: true }).unwrap();
     let told = timeout(SOON, mailbox.recv()).await.unwrap();
@@ -270,15 +274,7 @@ async fn an_awaited_call_that_ended_meanwhile_is_missed() {
     let answer = json!({ "sid": sid, "status": "no-answer" });
     let url = api(move |_| ("200 OK", answer.clone())).await;
     let (switch, _line, _lives) = started_with(&url);
-    let (call, mut mailbox) = CallLine::open();
-    assert!(switch.tell(ToSwitch::AwaitDialled {
-        channel: Uuid::from_u128(1),
-        timeout_ms: 30_000,
-        detects_mailbox: false,
-        is_to_extension: false,
-        name: Some(OutsideId::twilio(&sid.parse().unwrap())),
-        call
-    }));
+    let mut mailbox = awaiting(&switch, false, Some(OutsideId::twilio(&sid.parse().unwrap())));
     let told = timeout(SOON, mailbox.recv()).await.unwrap();
     let failure = HandoffFailure::NoAnswer;
     assert!(
@@ -293,18 +289,9 @@ async fn an_awaited_extension_out_of_reach_is_unavailable() {
     for (is_to_extension, failure) in [(true, HandoffFailure::Unavailable), (false, HandoffFailure::NoAnswer)]
     {
         let (switch, line, _lives) = started_with(&api(|_| ("200 OK", json!({}))).await);
-        let (call, mut mailbox) = CallLine::open();
-        let channel = Uuid::from_u128(1);
-        assert!(switch.tell(ToSwitch::AwaitDialled {
-            channel,
-            timeout_ms: 30_000,
-            detects_mailbox: false,
-            is_to_extension,
-            name: None,
-            call
-        }));
+        let mut mailbox = awaiting(&switch, is_to_extension, None);
         let event = Box::new(StatusEvent { sip_code: Some(480), ..status_event("2", CallStatus::Failed) });
-        line.tell(ToTwilio::CallReported { channel, event, is_awaited: true }).unwrap();
+        line.tell(ToTwilio::CallReported { channel: AWAITED, event, is_awaited: true }).unwrap();
         let told = timeout(SOON, mailbox.recv()).await.unwrap();
         assert!(
             matches!(&told, Some(ToCall::Fact(Fact::DialFailed { failure: own, .. })) if *own == failure),
