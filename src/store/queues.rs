@@ -162,12 +162,7 @@ pub(super) fn id_of(
     organization_id: OrganizationId,
     name: &str,
 ) -> Result<Option<QueueId>, StoreError> {
-    let found: Option<String> = queues::table
-        .filter(queues::organization_id.eq(organization_id.to_string()))
-        .filter(queues::name.eq(kept_text(name)))
-        .select(queues::id)
-        .first(connection)
-        .optional()?;
+    let found = stored_id_of(connection, organization_id, name)?;
     Ok(found.map(|id| id.parse::<QueueId>().map_err(|fault| BadRow::new("queues.id", fault))).transpose()?)
 }
 
@@ -177,11 +172,20 @@ pub fn has_name(
     organization_id: OrganizationId,
     name: &str,
 ) -> Result<bool, StoreError> {
-    let found = queues::table
+    Ok(stored_id_of(connection, organization_id, name)?.is_some())
+}
+
+fn stored_id_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    name: &str,
+) -> Result<Option<String>, StoreError> {
+    Ok(queues::table
         .filter(queues::organization_id.eq(organization_id.to_string()))
         .filter(queues::name.eq(kept_text(name)))
-        .select(queues::id);
-    Ok(found.first::<String>(connection).optional()?.is_some())
+        .select(queues::id)
+        .first(connection)
+        .optional()?)
 }
 
 /// Adds a queue. A name that another one of the organization has is a unique violation.

@@ -75,19 +75,9 @@ pub(super) fn pending_everywhere(
     connection: &mut Connection,
     since: UnixMs,
 ) -> Result<Vec<OpenWrapUp>, StoreError> {
-    let written = wrap_ups::table
-        .filter(wrap_ups::call_id.eq(call_agents::call_id))
-        .filter(wrap_ups::user_id.eq(call_agents::user_id))
-        .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
-    // Talks between agents need no wrap-up. The wrap-ups of a person who was erased are gone, and the rows of their newest calls are still there.
-    let without = calls::table
-        .filter(calls::id.eq(call_agents::call_id))
-        .filter(calls::direction.eq(Direction::Internal.as_str()).or(calls::words_deleted_at.is_not_null()));
     let rows = call_agents::table
         .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
-        .filter(call_agents::outcome.eq(AgentOutcome::Talked.as_str()))
-        .filter(not(exists(written)))
-        .filter(not(exists(without)))
+        .filter(is_due())
         .order(call_agents::left_at.desc())
         .limit(PENDING_MAX)
         .select(CallAgentRow::as_select())
@@ -135,22 +125,28 @@ pub fn has_work(
     if is_in_call {
         return Ok(true);
     }
+    let due = call_agents::table
+        .filter(call_agents::organization_id.eq(&owner))
+        .filter(call_agents::user_id.eq(&user))
+        .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
+        .filter(is_due());
+    Ok(select(exists(due)).get_result(connection)?)
+}
+
+/// Tells whether a wrap-up of an agent's part in a call is due: they talked in it, and have not written one. Talks between agents need none. The wrap-ups
+/// of a person who was erased are gone, and the rows of their newest calls are still there.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn is_due() -> _ {
+    let talked: &'static str = AgentOutcome::Talked.as_str();
+    let internal: &'static str = Direction::Internal.as_str();
     let written = wrap_ups::table
         .filter(wrap_ups::call_id.eq(call_agents::call_id))
         .filter(wrap_ups::user_id.eq(call_agents::user_id))
         .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
-    // As in `pending_everywhere`.
-    let without = calls::table
+    let needs_none = calls::table
         .filter(calls::id.eq(call_agents::call_id))
-        .filter(calls::direction.eq(Direction::Internal.as_str()).or(calls::words_deleted_at.is_not_null()));
-    let is_due = call_agents::table
-        .filter(call_agents::organization_id.eq(&owner))
-        .filter(call_agents::user_id.eq(&user))
-        .filter(call_agents::outcome.eq(AgentOutcome::Talked.as_str()))
-        .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
-        .filter(not(exists(written)))
-        .filter(not(exists(without)));
-    Ok(select(exists(is_due)).get_result(connection)?)
+        .filter(calls::direction.eq(internal).or(calls::words_deleted_at.is_not_null()));
+    call_agents::outcome.eq(talked).and(not(exists(written))).and(not(exists(needs_none)))
 }
 
 fn stored(row: WrapUpRow) -> Result<StoredWrapUp, StoreError> {
