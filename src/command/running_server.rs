@@ -117,3 +117,8 @@ impl ServerCertVerifier for AnyCertificate {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+/// Returns the kind of a reason for not being ready, of an answer of `/readyz`: the text after it may be the database's, which may repeat a row.
+pub(super) fn kind_of_reason(reason: &str) -> &str {
+    reason.split_once(": ").map_or(reason, |(kind, _)| kind)
+}

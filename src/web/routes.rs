@@ -19,6 +19,8 @@ mod replays;
 mod talk;
 mod twilio;
 
+use std::str::FromStr as _;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -68,17 +70,20 @@ enum Gate {
 
 impl Gate {
     /// The permission that a caller needs for this method; `None` if callers need none.
-    fn permission(self, method: &str) -> Option<Permission> {
+    fn permission(self, method: &Method) -> Option<Permission> {
         match self {
-            Self::Api(to_read, to_change) => {
-                Some(if matches!(method, "GET" | "HEAD") { to_read } else { to_change })
-            }
+            Self::Api(to_read, to_change) => Some(of_method(method, to_read, to_change)),
             Self::OutsideApi(permission) | Self::Feed(permission) | Self::Socket(permission) => {
                 Some(permission)
             }
             Self::Open | Self::Embedded | Self::Sighted | Self::Local | Self::Dialplan | Self::Known => None,
         }
     }
+}
+
+/// The permission that a request with this method needs.
+fn of_method(method: &Method, to_read: Permission, to_change: Permission) -> Permission {
+    if method.is_safe() { to_read } else { to_change }
 }
 
 /// A resource of the API.
@@ -139,8 +144,9 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
 pub(super) fn permissions() -> Vec<(&'static str, &'static str, Permission)> {
     let mut all = Vec::new();
     for Endpoint { path, allowed, gate, .. } in endpoints() {
-        for method in allowed.split(", ") {
-            all.extend(gate.permission(method).map(|permission| (path, method, permission)));
+        for name in allowed.split(", ") {
+            let permission = Method::from_str(name).ok().and_then(|method| gate.permission(&method));
+            all.extend(permission.map(|permission| (path, name, permission)));
         }
     }
     all
@@ -211,8 +217,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             Gate::Known => api = api.service(resource),
             Gate::Api(to_read, to_change) => {
                 let gate = from_fn(move |request: ServiceRequest, next| {
-                    let permission = if request.method().is_safe() { to_read } else { to_change };
-                    gate::permitted(permission, request, next)
+                    gate::permitted(of_method(request.method(), to_read, to_change), request, next)
                 });
                 let answers = answers_of(path);
                 let once = from_fn(move |request, next| super::once::once(answers, request, next));

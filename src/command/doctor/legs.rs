@@ -1,5 +1,7 @@
 //! Checks that kinds of legs make in addition to those of their ports, and whether browsers elsewhere get an address that leads here.
 
+use std::net::SocketAddr;
+
 use cordboard_actors::legs::{LegCheck, LegComplaint};
 use url::Url;
 
@@ -30,8 +32,7 @@ fn webrtc_address(config: &Config) -> Option<Check> {
     {
         return None;
     }
-    let ips: Vec<String> = announced.iter().map(|address| address.ip().to_string()).collect();
-    let ips = ips.join(" and ");
+    let ips = ips_of(&announced);
     Some(Check::bad(
         ADDRESS,
         format!("browsers that open {public} get {ips}, which is their own machine: their calls go over /ws/audio"),
@@ -51,14 +52,19 @@ fn webrtc_network(config: &Config) -> Option<Check> {
     if !webrtc.enabled || !is_private || has_turn || !is_on_internet(public) {
         return None;
     }
-    let ips: Vec<String> = announced.iter().map(|address| address.ip().to_string()).collect();
-    let ips = ips.join(" and ");
+    let ips = ips_of(&announced);
     Some(Check::bad(
         ADDRESS,
         format!("{public} is on the internet, and browsers there get {ips}, which only a private network reaches: their calls go over /ws/audio"),
         "set webrtc.public_ip to the address by which browsers reach this machine, and behind a comma that of the private network, if some are there"
             .to_owned(),
     ))
+}
+
+/// Returns the addresses that browsers get, in words.
+fn ips_of(announced: &[SocketAddr]) -> String {
+    let ips: Vec<String> = announced.iter().map(|address| address.ip().to_string()).collect();
+    ips.join(" and ")
 }
 
 /// Returns whether an address leads to the internet alone. The name server may give those in a private network another one.

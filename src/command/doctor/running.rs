@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Check, sound_threads, twilio};
 use crate::boot::is_in_use;
-use crate::command::running_server::RunningServer;
+use crate::command::running_server::{RunningServer, kind_of_reason};
 use crate::command::runtime;
 use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
@@ -163,7 +163,7 @@ fn takes_no_calls(readiness: &Readiness) -> Option<Check> {
         return None;
     }
     let reasons = readiness.reasons.iter().flatten();
-    let kinds: Vec<&str> = reasons.filter_map(|reason| reason.split(": ").next()).collect();
+    let kinds: Vec<&str> = reasons.map(|reason| kind_of_reason(reason)).collect();
     let found = match kinds.is_empty() {
         true => "it is not ready for calls".to_owned(),
         false => format!("it is not ready for calls: {}", kinds.join("; ")),
@@ -175,10 +175,7 @@ fn takes_no_calls(readiness: &Readiness) -> Option<Check> {
 /// Reports refused requests of dialplans. Those of an address that is no switch's are no failure: a stranger can cause them as well as an Asterisk
 /// without a manager user.
 fn judge(switches: &[Switch], figures: Option<&str>) -> Check {
-    let addresses = figures.and_then(|figures| {
-        let number = figures.lines().find_map(|line| line.strip_prefix(DIALPLANS))?;
-        number.trim().parse::<u64>().ok().filter(|addresses| *addresses > 0)
-    });
+    let addresses = figures.and_then(|figures| counted(figures, DIALPLANS));
     let refused = switches.iter().find_map(|switch| Some((&switch.name, switch.dialplan_refused.as_ref()?)));
     match refused {
         Some((name, Refused { address, requests })) => Check::bad(
@@ -223,11 +220,7 @@ fn records(figures: &str) -> Check {
 
 /// Reports connections from addresses that may not connect. They are no failure: a stranger can cause them as well as a switch.
 fn refused(figures: &str) -> Option<Check> {
-    let refused_at = |metric: &str| -> Option<u64> {
-        let start = format!("{metric}_total{{outcome=\"not_allowed\"}} ");
-        let number = figures.lines().find_map(|line| line.strip_prefix(start.as_str()))?;
-        number.trim().parse().ok().filter(|number| *number > 0)
-    };
+    let refused_at = |metric: &str| counted(figures, &format!("{metric}_total{{outcome=\"not_allowed\"}} "));
     let counted: Vec<String> = CONNECTIONS
         .iter()
         .filter_map(|(metric, setting)| Some(format!("{} by {setting}", refused_at(metric)?)))
@@ -239,6 +232,12 @@ fn refused(figures: &str) -> Option<Check> {
         );
         Check::good(REFUSED, found)
     })
+}
+
+/// Returns the figure in the line that begins so, if it is there and not 0.
+fn counted(figures: &str, start: &str) -> Option<u64> {
+    let number = figures.lines().find_map(|line| line.strip_prefix(start))?;
+    number.trim().parse().ok().filter(|number| *number > 0)
 }
 
 #[cfg(test)]

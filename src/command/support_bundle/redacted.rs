@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::command::running_server::kind_of_reason;
 use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
@@ -65,9 +66,7 @@ pub(super) fn readiness(text: &str) -> Option<String> {
     }
     if let Some(Value::Array(reasons)) = object.get_mut("reasons") {
         for reason in reasons {
-            let kind =
-                reason.as_str().and_then(|text| text.split(": ").next()).unwrap_or_default().to_owned();
-            *reason = Value::String(kind);
+            *reason = reason.as_str().map(kind_of_reason).unwrap_or_default().into();
         }
     }
     serde_json::to_string_pretty(&answer).ok()
