@@ -4,6 +4,7 @@ import { change, get, messageOf, Problem } from "../api/client";
 import type { Appointment, BusinessProfile, Customer, Lead, Page, Slot } from "../api/model";
 import { AppointmentBody } from "../api/rules";
 import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
+import { isMeant } from "../app/form/days";
 import { LeverField, NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
 import { type Draft, useDraft } from "../app/form/record";
 import { Failed, Skeleton } from "../app/parts";
@@ -11,7 +12,7 @@ import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
 import { typedNumber } from "../words/phone";
 import { atItsField } from "./details";
-import { isMeant, MINUTES_MAX } from "./diary";
+import { MINUTES_MAX } from "./diary";
 import { w } from "./words";
 import { clock, minutesOf, shortDay, written } from "./zone";
 

@@ -1,17 +1,13 @@
 // The state of the appointments page: the business's clock and hours, the days that are shown, and their appointments.
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, isDay, type Place, placeOf } from "../app/business-clock";
+import { isMeant } from "../app/form/days";
 import { openTimes, wallOf } from "../business/hours";
 import { weekOf } from "./zone";
 
 const DAY_MINUTES = 1_440;
 /** The maximum length of an appointment in minutes, as the server accepts it. */
 export const MINUTES_MAX = 720;
-
-/** Whether somebody can mean this day. While a year is typed, a field has a day of the first century, and 26 stays there. */
-export function isMeant(day: string): boolean {
-  return day >= "1970" && day < "2200";
-}
 
 /** The days that are shown. */
 export interface Look {

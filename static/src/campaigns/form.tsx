@@ -13,7 +13,7 @@ import { CallerIdField } from "./caller-id-field";
 import { CountryRules } from "./country-rules";
 import { FilterField } from "./filter-field";
 import { nameOf, WEEK } from "./hours";
-import { byField, corrected, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
+import { byField, corrected, faultsIn, type Fields, fieldsOf, hasAgents, isShown, rules, settingsOf, TRIED_AGAIN } from "./settings";
 import { w } from "./words";
 
 /** A choice that includes the stored value, even if it is no longer offered. */
@@ -97,10 +97,10 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
         {hasAgents(value) && (
           <div class="pair">
             <TextArea draft={draft} name="abandoned_message" label={w.abandonedMessage} rows={2} hint={w.abandonedMessageHint} />
-            {value.mode === "predictive" && <NumberField draft={draft} name="abandoned_permille_max" label={w.cap} unit="‰" hint={w.capHint} />}
+            {isShown("abandoned_permille_max", value) && <NumberField draft={draft} name="abandoned_permille_max" label={w.cap} unit="‰" hint={w.capHint} />}
           </div>
         )}
-        {value.mode !== "preview" && (
+        {isShown("at_once_max", value) && (
           <div class="pair">
             <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={value.mode === "predictive" ? w.atOnceOfAgents : w.atOnceHint} />
             <NumberField draft={draft} name="per_minute_max" label={w.perMinute} hint={w.perMinuteHint} />
@@ -125,7 +125,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
               {(value.has_variant || value.version !== null) && (
                 <NumberField draft={draft} name="version" label={w.versionOfA} hint={w.versionHint} />
               )}
-              {value.has_variant && (
+              {isShown("variant_share", value) && (
                   <div class="pair">
                     <SelectField
                       draft={draft}
@@ -153,7 +153,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
           </div>
           <div class="pair">
             <CallerIdField draft={draft} />
-            {(value.caller_ids !== "" || value.caller_id.trim() !== "") && (
+            {isShown("caller_id_calls_per_day_max", value) && (
               <NumberField draft={draft} name="caller_id_calls_per_day_max" label={w.callerIds.perDay} hint={w.callerIds.perDayHint} />
             )}
           </div>
@@ -187,7 +187,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
               )}
             </div>
           )}
-          {value.voicemail === "leave_message" && <TextArea draft={draft} name="message" label={w.message} rows={2} />}
+          {isShown("message", value) && <TextArea draft={draft} name="message" label={w.message} rows={2} />}
         </fieldset>
         <fieldset class="group">
           <legend>{w.hours}</legend>

@@ -269,13 +269,18 @@ const SHOWN: Partial<Record<keyof Fields, (fields: Fields) => boolean>> = {
   message: ({ voicemail }) => voicemail === "leave_message",
 };
 
+/** Whether the form shows this field. */
+export function isShown(name: keyof Fields, fields: Fields): boolean {
+  return SHOWN[name]?.(fields) ?? true;
+}
+
 /** Replacements for values that the server refuses in fields that are hidden: nobody could correct them there. A text is cut, a number is the stored
  * one again. */
 export function corrected(fields: Fields, stored: Fields): Partial<Fields> {
-  const corrects = Object.entries(SHOWN).flatMap(([name, isShown]) => {
-    const [rule, value] = [rules[name] ?? {}, fields[name as keyof Fields]];
-    if (isShown(fields) || faultOf(rule, value) === null) return [];
-    return [[name, typeof value === "string" ? [...value].slice(0, rule.maxLength).join("") : stored[name as keyof Fields]]];
+  const corrects = (Object.keys(SHOWN) as (keyof Fields)[]).flatMap((name) => {
+    const [rule, value] = [rules[name] ?? {}, fields[name]];
+    if (isShown(name, fields) || faultOf(rule, value) === null) return [];
+    return [[name, typeof value === "string" ? [...value].slice(0, rule.maxLength).join("") : stored[name]]];
   });
   return Object.fromEntries(corrects) as Partial<Fields>;
 }

@@ -1,4 +1,4 @@
-// Who may own an item of the inbox.
+// The users who may own an item of the inbox.
 import { myId } from "../api/me";
 import type { Colleague } from "../api/model";
 import { w } from "./words";

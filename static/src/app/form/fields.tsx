@@ -6,6 +6,7 @@ import { useKeptFocus } from "../kept-focus";
 import { leaving } from "../leaving";
 import { listed } from "../language";
 import { w } from "../words";
+import { FIRST_DAY, LAST_DAY } from "./days";
 import { ALL, type Draft } from "./record";
 import { roomLeft } from "./rules";
 import { w as forms } from "./words";
@@ -126,9 +127,6 @@ function links<T extends object>(draft: Draft<T>, name: string, id: string, hint
     "aria-describedby": hint == null ? `${id}-fault` : `${id}-fault ${id}-hint`,
   };
 }
-
-/** The days that somebody can mean, as the server accepts them. */
-const [FIRST_DAY, LAST_DAY] = ["1970-01-01", "2199-12-31"];
 
 type Autocomplete = "off" | "name" | "email" | "current-password" | "new-password" | "one-time-code";
 
