@@ -38,7 +38,7 @@ const DEFAULT_PERSONA: &str = "You are a friendly receptionist.";
 /// Replacement for text that is left out because it is too long.
 const CUT: &str = "- (There is more that you do not know. Offer to take a message for it.)\n";
 
-/// What an assistant is told of the time if nobody has described the business, whose profile has the time zone.
+/// The words about the time for an assistant of a business without a profile, which would have the time zone.
 const UNKNOWN_ZONE: &str = "The time zone of the business is not known: it can be another hour there.\n";
 
 /// Returns the instructions of an assistant with this profile for a call at `now`; at most [`PROMPT_CHARS_MAX`] characters.

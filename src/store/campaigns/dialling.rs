@@ -456,7 +456,7 @@ pub fn open(connection: &mut Connection) -> Result<Vec<Unclosed>, StoreError> {
     Ok(read.collect())
 }
 
-/// What the journal of an open attempt's call says to a process that has not dialled it.
+/// The dialling of an open attempt's call, as its journal tells a process that has not dialled it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DialledBefore {
     /// Whether its switch may keep it in a queue of its own: it has reported nothing about the phone.

@@ -54,7 +54,7 @@ pub(in crate::assistant) fn conversation_text<'a>(
     unheard: impl Iterator<Item = &'a str>,
 ) -> Option<String> {
     let heard = memory.turns().map(|turn| match turn {
-        // What a visitor has typed can't begin a line of somebody else.
+        // Typed words can't begin a line of somebody else.
         Turn::Said(SpokenLine { role: Role::Caller, text }) => format!("Caller: {}", in_one_line(text)),
         Turn::Said(SpokenLine { role: Role::Assistant, text }) => format!("You: {text}"),
         Turn::Happened(what) => format!("({what})"),
