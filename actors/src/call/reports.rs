@@ -1,6 +1,7 @@
 //! Facts that others report to a call, and the state that it keeps of them in addition to its machine's.
 
 use cordboard_schema::event::Fact;
+use cordboard_schema::masked::is_withheld;
 use cordboard_schema::switch::{ChannelSeen, ControlLink};
 use tokio::time::Instant;
 
@@ -46,6 +47,7 @@ impl LiveCall {
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.legs.admits_key(leg) => {}
             ToCall::Fact(fact) => match self.admit(&fact) {
                 FactAdmission::Taken => {
+                    let fact = self.without_withheld_number(fact);
                     self.keep_in_mind(&fact);
                     self.handle_fact(fact);
                 }
@@ -102,6 +104,20 @@ impl LiveCall {
             true => self.fact_rate.admit(Instant::now()),
             false => FactAdmission::Taken,
         }
+    }
+
+    /// Removes the number of a caller who withholds it. A switch under control may report it all the same: Asterisk's events have it, and do
+    /// not say that it is withheld.
+    fn without_withheld_number(&self, mut fact: Fact) -> Fact {
+        if self.record.caller_withholds_number() {
+            let from = match &mut fact {
+                Fact::ControlAttached { channel, .. } => &mut channel.from,
+                Fact::Announced { announcement } => &mut announcement.from,
+                _ => return fact,
+            };
+            from.take_if(|from| !is_withheld(from));
+        }
+        fact
     }
 
     /// Keeps what effects will need from a fact.
