@@ -25,6 +25,7 @@ mod extension;
 mod fault;
 mod link;
 mod opening;
+mod party;
 mod playing;
 #[cfg(test)]
 mod properties;
@@ -54,6 +55,7 @@ use self::extension::About;
 use self::fault::LinkFault;
 use self::link::{FrameMeaning, Link};
 use self::opening::JobIds;
+use self::party::Party;
 use self::reconciler::Reconciler;
 use self::watched::{ChannelState, DumpPurpose};
 use self::watching::Watched;
@@ -288,7 +290,8 @@ impl Switch for Freeswitch {
 
     fn ring_phone(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
-        let ring = self.rings.begin(RingPurpose::Handoff(handoff), call, Person::begin(), now + timeout_ms);
+        let person = Person::begin(Party::of(&phone));
+        let ring = self.rings.begin(RingPurpose::Handoff(handoff), call, person, now + timeout_ms);
         self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
     }
 
