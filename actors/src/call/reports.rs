@@ -120,6 +120,13 @@ impl LiveCall {
         fact
     }
 
+    /// People who are rung for a party whom we have called see that party's number. A switch reports the number that we have shown the party.
+    fn show_callee(&mut self) {
+        if let Some(dialled) = self.machine.dialled() {
+            self.channel.set_caller_number(Some(dialled.target.number().to_owned()));
+        }
+    }
+
     /// Keeps what effects will need from a fact.
     fn keep_in_mind(&mut self, fact: &Fact) {
         match fact {
@@ -127,11 +134,13 @@ impl LiveCall {
             Fact::Announced { announcement } => {
                 self.channel.hear_announcement(announcement);
                 self.agenda.extend(self.detected(announcement));
+                self.show_callee();
             }
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => self.control_lost(*control),
-            Fact::ControlAttached { channel: ChannelSeen { from: Some(from), .. }, .. } => {
-                self.channel.add_caller_number(from);
+            Fact::ControlAttached { channel: ChannelSeen { from, .. }, .. } => {
+                from.iter().for_each(|from| self.channel.add_caller_number(from));
+                self.show_callee();
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
             Fact::RecordingFinished { .. } => self.wind_up.recording_finished(),
