@@ -12,6 +12,7 @@
 //! | `switch/acting.rs` | actions that calls order for their channels |
 //! | `switch/playing.rs` | audio that channels are given to play |
 //! | `switch/calling.rs`, `switch/ringing.rs` (pure) | people who are rung |
+//! | `switch/party.rs` (pure) | why a party was not reached: an extension, or a number over the trunk |
 //! | `switch/dialling.rs` | calls that we make |
 //! | `switch/asking.rs`, `switch/extension.rs` (pure) | whether an extension can be reached |
 //! | `switch/comparing.rs`, `switch/reconciler.rs` (pure) | our calls and the switch's channels, compared |
