@@ -5,6 +5,11 @@ use std::fmt;
 /// Words of a network or a dialplan for a party whose number is withheld.
 const WITHHELD: [&str; 6] = ["anonymous", "restricted", "unavailable", "withheld", "private", "blocked"];
 
+/// Whether a switch or a dialplan says with this word that a party withholds their number.
+pub fn is_withheld(party: &str) -> bool {
+    WITHHELD.iter().any(|word| party.trim().eq_ignore_ascii_case(word))
+}
+
 /// A party's number, shown by its last digits: four of a full telephone number, two of an extension. A name is not shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Masked<'a>(pub Option<&'a str>);
@@ -16,7 +21,7 @@ pub struct MaskedTarget<'a>(pub &'a str);
 impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.unwrap_or_default().trim();
-        if WITHHELD.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        if is_withheld(text) {
             return f.write_str("withheld");
         }
         if text.chars().any(char::is_alphabetic) {

@@ -13,7 +13,7 @@ use cordboard_test_support::sip::{Manner, PhoneEnd, Says};
 use serde_json::{Value, json};
 
 use crate::placing::{called, outside, party};
-use crate::setup::{Setup, answers};
+use crate::setup::{Setup, Telephone, answers};
 
 /// A mailbox: it speaks at once, and for long.
 fn mailbox() -> Manner {
@@ -208,11 +208,13 @@ fn the_callee_is_handed_to_a_person() {
     let setup = Setup::shared();
     let desk = setup.person(Person::Answers);
     let number = outside(&setup, answers());
-    let (id, phone) = called(&setup, &number, &json!({ "to": number }));
+    let (id, phone) = called(&setup, &number, &json!({ "to": number, "from": "+49301234" }));
     setup.event(&id, "control_attached");
     setup.wait_says(&id, "greeting");
     let callee = party(&id, &phone);
     let person = setup.hand_to(&callee, &desk);
+    let Telephone::Called(rung) = &person else { panic!("the person has called") };
+    assert_eq!(rung.caller(), number, "and not the number that the callee sees");
     let (question, answer) = (speech("hello_question"), speech("interruption"));
     callee.phone.say(&question);
     person.say(&answer);

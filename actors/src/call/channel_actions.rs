@@ -3,6 +3,7 @@
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::masked::is_withheld;
 use cordboard_schema::switch::{ActionOutcome, ControlLink, HandoffFailure};
 use tracing::{Instrument, error};
 use uuid::Uuid;
@@ -21,6 +22,12 @@ const NO_ORDERED_AUDIO: &str = "channels of such a switch send no audio on reque
 enum ControlRoute {
     Control(ControlLine),
     Switch(Uuid, SwitchLine),
+}
+
+/// Returns what a phone shows of a caller. An extension shows that they withhold their number. Many trunks refuse a call from such a word, so
+/// an outside number sees what the trunk itself shows, as if a third party is called.
+fn shown_at<'a>(phone: &Phone, caller: Option<&'a str>) -> Option<&'a str> {
+    caller.filter(|caller| phone.outside().is_none() || !is_withheld(caller))
 }
 
 /// Has a channel do something; returns the failure at once if the link is gone.
@@ -134,7 +141,7 @@ impl LiveCall {
 
     pub(super) fn ring(&mut self, handoff: EffectId, phone: Phone, timeout_ms: u64) {
         let channel = self.agent_channel(handoff);
-        let caller_number = self.channel.caller_number().map(str::to_owned);
+        let caller_number = shown_at(&phone, self.channel.caller_number()).map(str::to_owned);
         let call = self.line.clone();
         let is_sent = self.channel.switch().is_some_and(|(_, switch)| {
             switch.tell(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call })
@@ -190,5 +197,24 @@ impl LiveCall {
             }
             None => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_trunk_gets_no_word_as_a_callers_number() {
+        let inside = Phone::at(&"people,2001,1".parse().unwrap(), None);
+        let outside =
+            Phone::of(&from_value(json!({ "dial": "number", "number": "+49301234" })).unwrap(), None);
+        let caller = Some("+4930123456");
+        assert_eq!((shown_at(&inside, caller), shown_at(&outside, caller)), (caller, caller));
+        let withheld = Some("anonymous");
+        assert_eq!((shown_at(&inside, withheld), shown_at(&outside, withheld)), (withheld, None));
+        assert_eq!((shown_at(&inside, None), shown_at(&outside, None)), (None, None));
     }
 }

@@ -9,7 +9,7 @@ use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::masked::{Masked, MaskedTarget};
+use cordboard_schema::masked::{Masked, MaskedTarget, is_withheld};
 use cordboard_schema::time::UnixMs;
 use tracing::{debug, error, info, warn};
 
@@ -49,6 +49,11 @@ impl CallLog {
     /// Facts of the call that an assistant may get.
     pub(super) fn facts(&self, call_id: CallId) -> CallFacts {
         CallFacts { call_id: call_id.to_string(), from: self.from.clone(), to: self.to.clone() }
+    }
+
+    /// Whether a dialplan has announced that the caller withholds their number.
+    pub(super) fn caller_withholds_number(&self) -> bool {
+        self.from.as_deref().is_some_and(is_withheld)
     }
 
     /// Logs an event as it is journalled.

@@ -67,6 +67,11 @@ impl CallRecord {
         self.log.facts(call_id)
     }
 
+    /// Whether a dialplan has announced that the caller withholds their number.
+    pub(super) fn caller_withholds_number(&self) -> bool {
+        self.log.caller_withholds_number()
+    }
+
     /// The meter of an assistant of this call.
     pub(super) fn assistant_meter(&self) -> AssistantMeter {
         self.meter.of_assistant()

@@ -1,6 +1,7 @@
 //! Facts that others report to a call, and the state that it keeps of them in addition to its machine's.
 
 use cordboard_schema::event::Fact;
+use cordboard_schema::masked::is_withheld;
 use cordboard_schema::switch::{ChannelSeen, ControlLink};
 use tokio::time::Instant;
 
@@ -46,6 +47,7 @@ impl LiveCall {
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.legs.admits_key(leg) => {}
             ToCall::Fact(fact) => match self.admit(&fact) {
                 FactAdmission::Taken => {
+                    let fact = self.without_withheld_number(fact);
                     self.keep_in_mind(&fact);
                     self.handle_fact(fact);
                 }
@@ -104,6 +106,27 @@ impl LiveCall {
         }
     }
 
+    /// Removes the number of a caller who withholds it. A switch under control may report it all the same: Asterisk's events have it, and do
+    /// not say that it is withheld.
+    fn without_withheld_number(&self, mut fact: Fact) -> Fact {
+        if self.record.caller_withholds_number() {
+            let from = match &mut fact {
+                Fact::ControlAttached { channel, .. } => &mut channel.from,
+                Fact::Announced { announcement } => &mut announcement.from,
+                _ => return fact,
+            };
+            from.take_if(|from| !is_withheld(from));
+        }
+        fact
+    }
+
+    /// People who are rung for a party whom we have called see that party's number. A switch reports the number that we have shown the party.
+    fn show_callee(&mut self) {
+        if let Some(dialled) = self.machine.dialled() {
+            self.channel.set_caller_number(Some(dialled.target.number().to_owned()));
+        }
+    }
+
     /// Keeps what effects will need from a fact.
     fn keep_in_mind(&mut self, fact: &Fact) {
         match fact {
@@ -111,11 +134,13 @@ impl LiveCall {
             Fact::Announced { announcement } => {
                 self.channel.hear_announcement(announcement);
                 self.agenda.extend(self.detected(announcement));
+                self.show_callee();
             }
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => self.control_lost(*control),
-            Fact::ControlAttached { channel: ChannelSeen { from: Some(from), .. }, .. } => {
-                self.channel.add_caller_number(from);
+            Fact::ControlAttached { channel: ChannelSeen { from, .. }, .. } => {
+                from.iter().for_each(|from| self.channel.add_caller_number(from));
+                self.show_callee();
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
             Fact::RecordingFinished { .. } => self.wind_up.recording_finished(),

@@ -12,6 +12,7 @@
 //! | `switch/acting.rs` | actions that calls order for their channels |
 //! | `switch/playing.rs` | audio that channels are given to play |
 //! | `switch/calling.rs`, `switch/ringing.rs` (pure) | people who are rung |
+//! | `switch/party.rs` (pure) | why a party was not reached: an extension, or a number over the trunk |
 //! | `switch/dialling.rs` | calls that we make |
 //! | `switch/asking.rs`, `switch/extension.rs` (pure) | whether an extension can be reached |
 //! | `switch/comparing.rs`, `switch/reconciler.rs` (pure) | our calls and the switch's channels, compared |
@@ -25,6 +26,7 @@ mod extension;
 mod fault;
 mod link;
 mod opening;
+mod party;
 mod playing;
 #[cfg(test)]
 mod properties;
@@ -54,6 +56,7 @@ use self::extension::About;
 use self::fault::LinkFault;
 use self::link::{FrameMeaning, Link};
 use self::opening::JobIds;
+use self::party::Party;
 use self::reconciler::Reconciler;
 use self::watched::{ChannelState, DumpPurpose};
 use self::watching::Watched;
@@ -288,7 +291,8 @@ impl Switch for Freeswitch {
 
     fn ring_phone(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
-        let ring = self.rings.begin(RingPurpose::Handoff(handoff), call, Person::begin(), now + timeout_ms);
+        let person = Person::begin(Party::of(&phone));
+        let ring = self.rings.begin(RingPurpose::Handoff(handoff), call, person, now + timeout_ms);
         self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
     }
 

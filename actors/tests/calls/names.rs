@@ -2,9 +2,9 @@
 
 use cordboard_actors::messages::{CallRef, ChannelsSeen, NameCall, NextFault, ToRegistry};
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
-use cordboard_schema::event::Fact;
+use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::switch::SwitchKind;
+use cordboard_schema::switch::{ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
@@ -71,6 +71,33 @@ fn a_dialplan_can_give_a_call_another_name() {
         setup.dial(Uuid::from_u128(2));
         until("the return", || setup.has(call_id, "resumed")).await;
         assert!(setup.has(call_id, "outside_id_added"));
+    });
+}
+
+/// Asterisk's events have the number of such a caller.
+#[test]
+fn a_withheld_number_that_a_switch_reports_is_kept_nowhere() {
+    const NUMBER: &str = "+493012345678";
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        let announced = |from: &str| Fact::Announced {
+            announcement: Announcement { from: Some(from.to_owned()), ..Announcement::default() },
+        };
+        line.fact(announced("anonymous"));
+        let channel = ChannelSeen {
+            switch: SwitchKind::Asterisk,
+            from: Some(NUMBER.to_owned()),
+            to: Some("100".to_owned()),
+            ..ChannelSeen::default()
+        };
+        line.fact(Fact::ControlAttached { link: ControlLink::Inbound, channel });
+        // An event of the dialplan without a number of its own has the channel's.
+        line.fact(announced(NUMBER));
+        until("both announcements", || setup.count(call_id, "announced") == 2).await;
+        assert!(setup.has(call_id, "control_attached"));
+        let journal = format!("{:?}", setup.journal(call_id));
+        assert!(journal.contains("anonymous") && !journal.contains(NUMBER), "{journal}");
     });
 }
 

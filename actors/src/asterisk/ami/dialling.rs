@@ -97,8 +97,8 @@ impl Asterisk {
     pub(super) fn ring(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
         let purpose = RingPurpose::Handoff(handoff);
-        let mut dialled =
-            self.dialled.begin(purpose, call, Dialled::begin(Ringing::begin()), now + timeout_ms);
+        let ringing = Ringing::of(&phone);
+        let mut dialled = self.dialled.begin(purpose, call, Dialled::begin(ringing), now + timeout_ms);
         if self.dialled.rings_already(channel, &dialled) {
             return;
         }
@@ -128,7 +128,7 @@ impl Asterisk {
         }
         let (purpose, call) = (RingPurpose::Us(dial.wanted_for), dial.call.clone());
         let phone = Phone::of(&dial.target, None);
-        let ringing = if phone.outside().is_some() { Ringing::begin_outside() } else { Ringing::begin() };
+        let ringing = Ringing::of(&phone);
         let mut dialled = self.dialled.begin(purpose, call, Dialled::begin(ringing), now + dial.timeout_ms);
         if !self.link.is_up() {
             return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));

@@ -13,6 +13,7 @@
 use cordboard_schema::switch::{HandoffFailure, is_refused_by_trunk};
 use cordboard_schema::time::UnixMs;
 
+use crate::messages::Phone;
 use crate::switches::{RingingReport, Turn};
 
 /// How long the reports with the reason may follow the report of the end, in ms.
@@ -60,7 +61,11 @@ pub(super) struct Ringing {
 }
 
 impl Ringing {
-    pub(super) fn begin() -> Self {
+    pub(super) fn of(phone: &Phone) -> Self {
+        if phone.outside().is_some() { Self::begin_outside() } else { Self::begin() }
+    }
+
+    fn begin() -> Self {
         Self {
             stage: Stage::Calling,
             exists: false,
@@ -74,7 +79,7 @@ impl Ringing {
     }
 
     /// The same for an outside number, over the trunk.
-    pub(super) fn begin_outside() -> Self {
+    fn begin_outside() -> Self {
         Self { is_outside: true, ..Self::begin() }
     }
 

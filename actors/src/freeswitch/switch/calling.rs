@@ -6,11 +6,13 @@
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
-    Answered, ApiAnswer, ApiCommand, BadValue, Bridge, Command, DialText, EslWord, Event, JobDone, Originate,
+    Answered, ApiAnswer, ApiCommand, BadValue, Bridge, Command, DialText, EslWord, Event, EventName, JobDone,
+    Originate,
 };
 use tracing::{debug, info};
 use uuid::Uuid;
 
+use super::party::{Party, refusal_of};
 use super::ringing::Stage;
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
@@ -37,12 +39,32 @@ pub(super) struct Person {
     read_rate: Option<u32>,
     /// The job that calls the person.
     job: Option<Uuid>,
+    /// How they are reached.
+    party: Party,
+    /// The status of the SIP answer that refused the call, if the channel has ended with one.
+    refused_with: Option<u16>,
 }
 
 impl Person {
     /// Starts a person who is to be called.
-    pub(super) const fn begin() -> Self {
-        Self { stage: Stage::Calling, read_rate: None, job: None }
+    pub(super) const fn begin(party: Party) -> Self {
+        Self { stage: Stage::Calling, read_rate: None, job: None, party, refused_with: None }
+    }
+
+    /// Handles the result of the job that calls the person.
+    fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn<RingingReport> {
+        let (party, refused_with) = (self.party, self.refused_with);
+        self.stage.job_done(answer, |failure| party.failure(answer, failure, refused_with))
+    }
+
+    /// Handles an event of the person's channel.
+    fn happened(&mut self, event: &Event) -> Turn<RingingReport> {
+        let read_rate = event.variable("read_rate").and_then(|rate| rate.parse().ok());
+        self.read_rate = read_rate.or(self.read_rate);
+        if event.name() == Some(EventName::ChannelHangup) {
+            self.refused_with = refusal_of(event);
+        }
+        self.stage.happened(event)
     }
 }
 
@@ -137,22 +159,20 @@ impl Freeswitch {
 
     /// Handles the answer to the job that calls a person.
     pub(super) fn person_called(&mut self, channel: Uuid, answer: ApiAnswer<'_>, now: UnixMs) {
-        self.turn(channel, |stage| stage.job_done(answer), now);
+        let turn = self.rings.turn(channel, |person| person.job_done(answer), now);
+        self.follow(channel, turn, now);
     }
 
     pub(super) fn job_done(&mut self, job: &JobDone, now: UnixMs) {
         let Ok(id) = Uuid::parse_str(&job.job) else { return };
         if let Some(channel) = self.rings.find(|person| person.job == Some(id)) {
-            self.turn(channel, |stage| stage.job_done(job.answer()), now);
+            self.person_called(channel, job.answer(), now);
         }
     }
 
     pub(super) fn person_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
-        if let Some(Rung { phone: person, .. }) = self.rings.get_mut(channel) {
-            person.read_rate =
-                event.variable("read_rate").and_then(|rate| rate.parse().ok()).or(person.read_rate);
-        }
-        self.turn(channel, |stage| stage.happened(event), now);
+        let turn = self.rings.turn(channel, |person| person.happened(event), now);
+        self.follow(channel, turn, now);
     }
 
     /// Handles two channels that are bridged; one of them may be a person's.
@@ -251,4 +271,35 @@ fn originate(
     let timeout_s = u32::try_from(timeout_ms.div_ceil(1_000)).unwrap_or(u32::MAX).max(1);
     let answered = Answered::Park;
     Ok(Originate { channel: channel.into(), timeout_s, variables, target, answered })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the report of a person whose channel ends with this SIP status, and whose job answers this.
+    fn reported(party: Party, status: &str, answer: &str) -> Option<RingingReport> {
+        let mut person = Person::begin(party);
+        let ended = format!(
+            "Event-Name: CHANNEL_HANGUP\nUnique-ID: v\nvariable_sip_invite_failure_status: {status}\n\n"
+        );
+        assert_eq!(person.happened(&Event::plain(ended.as_bytes())).report, None);
+        person.job_done(ApiAnswer::of(answer)).report
+    }
+
+    /// Otherwise the assistant would say that the person declines, or that there is no such number.
+    #[test]
+    fn a_person_outside_fails_as_a_call_to_them() {
+        for (party, status, answer, failure) in [
+            (Party::Outside, "403", "-ERR CALL_REJECTED", HandoffFailure::Trunk),
+            (Party::Outside, "603", "-ERR CALL_REJECTED", HandoffFailure::Declined),
+            (Party::Outside, "480", "-ERR SUBSCRIBER_ABSENT", HandoffFailure::NoAnswer),
+            (Party::Outside, "", "-ERR INVALID_PROFILE", HandoffFailure::Trunk),
+            (Party::Extension, "403", "-ERR CALL_REJECTED", HandoffFailure::Declined),
+            (Party::Extension, "", "-ERR SUBSCRIBER_ABSENT", HandoffFailure::Unallocated),
+        ] {
+            let report = reported(party, status, answer);
+            assert_eq!(report, Some(RingingReport::Failed(failure)), "{party:?} {status} {answer}");
+        }
+    }
 }

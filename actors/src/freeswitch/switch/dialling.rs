@@ -8,7 +8,7 @@
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::Fact;
-use cordboard_schema::switch::{HandoffFailure, is_refused_by_trunk};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
     Answered, ApiAnswer, ApiCommand, BadValue, Command, DialText, Event, EventName, JobDone, Originate,
@@ -18,6 +18,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use super::calling::Person;
+use super::party::{Party, refusal_of};
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch};
 use crate::freeswitch::translation;
@@ -36,50 +37,6 @@ pub(super) struct Dialling {
     refused_with: Option<u16>,
     /// The party that is called.
     party: Party,
-}
-
-/// The kind of party that a call goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Party {
-    /// An extension of the switch.
-    Extension,
-    /// An outside number, over the trunk.
-    Outside,
-}
-
-impl Party {
-    fn of(phone: &Phone) -> Self {
-        if phone.outside().is_some() { Self::Outside } else { Self::Extension }
-    }
-
-    /// Returns why the party was not reached. `of_extension` is what the switch's answer means for an extension. For an outside
-    /// number, a dial string that the switch can't use is a fault of the trunk, and an absent subscriber (Q.850, 20) is a phone
-    /// that is switched off or out of reach; otherwise a campaign would take the number for a wrong one, or its phone for a failure
-    /// of the trunk. For an extension the latter means that it is not in the directory.
-    ///
-    /// The switch has one cause for a person who declines (SIP 603) and for a trunk that does not let us call. The status of the
-    /// SIP answer, `refused_with`, distinguishes them.
-    fn failure(
-        self,
-        answer: ApiAnswer<'_>,
-        of_extension: HandoffFailure,
-        refused_with: Option<u16>,
-    ) -> HandoffFailure {
-        match (self, answer) {
-            (Self::Outside, ApiAnswer::Failed("CALL_REJECTED"))
-                if refused_with.is_some_and(is_refused_by_trunk) =>
-            {
-                HandoffFailure::Trunk
-            }
-            (Self::Outside, ApiAnswer::Failed("SUBSCRIBER_ABSENT")) => HandoffFailure::NoAnswer,
-            (
-                Self::Outside,
-                ApiAnswer::Failed("CHAN_NOT_IMPLEMENTED" | "INVALID_PROFILE" | "INVALID_URL")
-                | ApiAnswer::Usage(_),
-            ) => HandoffFailure::Trunk,
-            _ => of_extension,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,8 +103,7 @@ impl Dialling {
             ) => Turn::hang_up(None),
             // If it ends while ringing, the job reports why, within 20 ms, but without the status of the SIP answer.
             (Stage::Calling, Some(EventName::ChannelHangup)) => {
-                let status = event.variable("sip_invite_failure_status");
-                self.refused_with = status.and_then(|status| status.parse().ok());
+                self.refused_with = refusal_of(event);
                 Turn::NOTHING
             }
             _ => Turn::NOTHING,
@@ -213,12 +169,13 @@ impl Freeswitch {
             return;
         }
         let until = now + dial.timeout_ms;
+        let phone = Phone::of(&dial.target, None);
+        let party = Party::of(&phone);
         if let DialledFor::Phone(_) = dial.wanted_for {
-            let ring = self.rings.begin(purpose, call, Person::begin(), until);
+            let ring = self.rings.begin(purpose, call, Person::begin(party), until);
             let from = dial.from.as_ref().map(ToString::to_string);
-            return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
+            return self.ring(channel, ring, &phone, from, dial.timeout_ms, now);
         }
-        let party = Party::of(&Phone::of(&dial.target, None));
         let dialling = Dialling { stage: Stage::Calling, job: None, cause: None, refused_with: None, party };
         let mut dialled = self.diallings.begin(purpose, call, dialling, until);
         if !self.link.is_up() {

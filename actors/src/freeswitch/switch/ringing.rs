@@ -48,13 +48,17 @@ impl Stage {
         }
     }
 
-    /// Handles the result of the job that calls the person.
-    pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn<RingingReport> {
+    /// Handles the result of the job that calls the person. `of_party` returns what a failure means for them.
+    pub(super) fn job_done(
+        &mut self,
+        answer: ApiAnswer<'_>,
+        of_party: impl FnOnce(HandoffFailure) -> HandoffFailure,
+    ) -> Turn<RingingReport> {
         match (*self, answer.originated()) {
             // They had answered, and hung up.
             (Self::Ended(why), Ok(_)) => self.failed(why),
             (_, Ok(_)) => self.answered(),
-            (_, Err(failure)) => self.failed(failure),
+            (_, Err(failure)) => self.failed(of_party(failure)),
         }
     }
 
@@ -197,7 +201,9 @@ mod tests {
                 }
                 "found ringing" => stage.found_again(Some(&event("CHANNEL_DATA", ""))),
                 "found joined" => stage.found_again(Some(&event("CHANNEL_DATA", "variable_bridge_to: a\n"))),
-                word if word.starts_with(['+', '-']) => stage.job_done(ApiAnswer::of(word)),
+                word if word.starts_with(['+', '-']) => {
+                    stage.job_done(ApiAnswer::of(word), |failure| failure)
+                }
                 word => match word.split_once(' ') {
                     Some((name, cause)) => stage.happened(&event(name, &format!("Hangup-Cause: {cause}\n"))),
                     None => stage.happened(&event(word, "")),

@@ -163,6 +163,19 @@ fn a_forwarding_phone_is_unavailable_and_the_other_hung_up() {
     assert!(hangup.contains("Channel: 7.7"), "{hangup}");
 }
 
+/// Otherwise the assistant would say that the person declines.
+#[test]
+fn a_trunk_that_refuses_a_hand_off_is_no_declining_person() {
+    for (sip_status, failure) in [(403, HandoffFailure::Trunk), (603, HandoffFailure::Declined)] {
+        let mut bench = Bench::up();
+        bench.ring_outside();
+        bench.say(&newchannel(&person(), "PJSIP/trunk-2", 0));
+        bench.say(&format!("Event: DialEnd\nDestUniqueid: {}\nDialStatus: NOANSWER", person()));
+        bench.say(&format!("{}\nTechCause: {sip_status}", hangup("Hangup", &person(), 21)));
+        assert_eq!(bench.facts(), [Fact::HandoffFailed { handoff: EffectId(1), failure }], "{sip_status}");
+    }
+}
+
 /// This decides whether an agent whose phone is gone may come back.
 #[test]
 fn hanging_up_is_distinguished_from_a_lost_phone() {
