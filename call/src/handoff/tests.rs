@@ -254,6 +254,24 @@ fn a_queue_is_awaited_as_long_as_it_takes() {
 }
 
 #[test]
+fn each_queue_of_a_chain_is_awaited_to_its_end() {
+    let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
+    handoff.apply(&HandoffEvent::ProfileReported, NOW);
+    for entered in [0, 7_200_000, 14_400_000] {
+        assert_eq!(handoff.apply(&HandoffEvent::EnteredQueue, NOW + entered), []);
+        assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + entered + 7_200_000), [], "{entered}");
+    }
+    let given_up = HandoffEvent::Failed(Route::Desk, HandoffFailure::NoAnswer);
+    assert_eq!(
+        handoff.apply(&given_up, NOW + 21_600_000),
+        [HandoffStep::Failed(HandoffFailure::NoAnswer)],
+        "by its last queue, whose overflow is the caller's"
+    );
+}
+
+#[test]
 fn a_queue_asks_its_next_agent_if_one_stays_unheard() {
     let (ada, ben) = (UserId(uuid::Uuid::from_u128(1)), UserId(uuid::Uuid::from_u128(2)));
     let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };

@@ -380,6 +380,15 @@ impl Machine {
         }
     }
 
+    /// The caller waits in a queue from now on, the first one or one that another has passed them on to. They may wait there for as long as
+    /// it lets them, and so may the tool that asked.
+    pub(super) fn entered_queue(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.handoff_event(id, &HandoffEvent::EnteredQueue, now, fx);
+        if self.handoffs.newest_id() == Some(id) {
+            self.tool_awaits_offer(now);
+        }
+    }
+
     /// If the caller is offered at desks once more, the tool that asked may run that much longer.
     fn tool_awaits_offer(&mut self, now: UnixMs) {
         if let Some(handoff) = self.handoffs.newest().filter(|newest| newest.is_offered()) {
