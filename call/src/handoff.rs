@@ -198,6 +198,8 @@ pub enum HandoffEvent<'a> {
     },
     /// The audio of the agent who accepted will not come.
     NoAudio(HandoffFailure),
+    /// The agent who accepted has hung up before their audio came.
+    HungUp,
     /// The person is joined with the caller.
     Bridged,
     /// This route reached nobody, or the person is gone again.
@@ -241,6 +243,8 @@ pub enum HandoffStep {
     Withdraw,
     /// Stop waiting for this agent, who has accepted.
     LetGo(UserId),
+    /// The same for an agent who has hung up.
+    LetGoHungUp(UserId),
     /// They are joined.
     Bridged,
     /// It has ended without a person.
@@ -499,6 +503,14 @@ impl Handoff {
             }
             (Stage::Accepted { agent: Some(_), .. }, Event::NoAudio(failure)) => {
                 self.nobody_came(*failure, now)
+            }
+            (Stage::Accepted { agent: Some(_), .. }, Event::HungUp) => {
+                let steps = self.nobody_came(HandoffFailure::Declined, now);
+                let hung_up = |step| match step {
+                    HandoffStep::LetGo(user) => HandoffStep::LetGoHungUp(user),
+                    step => step,
+                };
+                steps.into_iter().map(hung_up).collect()
             }
             (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
                 self.give_up(HandoffFailure::Congestion)

@@ -412,7 +412,7 @@ fn an_accepting_agents_audio_is_awaited_until_the_given_time() {
 }
 
 fn events() -> impl Strategy<Value = (u64, u8)> {
-    (0..30_000_u64, 0..19_u8)
+    (0..30_000_u64, 0..21_u8)
 }
 
 /// A hand-off whose caller is back, or gone, has at most this many deadlines.
@@ -456,7 +456,7 @@ proptest! {
                     }
                     HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
                     HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "withdrawn without an offer"),
-                    HandoffStep::LetGo(user) => {
+                    HandoffStep::LetGo(user) | HandoffStep::LetGoHungUp(user) => {
                         assert_eq!(accepted.take(), Some(user));
                         unheard += 1;
                     }
@@ -501,6 +501,8 @@ proptest! {
                 15 => HandoffEvent::Briefed { until: now + 5_000 },
                 16 => HandoffEvent::NoAudio(HandoffFailure::Timeout),
                 17 => HandoffEvent::CallerUnheard,
+                18 => HandoffEvent::HungUp,
+                19 => HandoffEvent::EnteredQueue,
                 _ => HandoffEvent::Tick,
             };
             take(&mut handoff, &event, now);

@@ -204,6 +204,10 @@ impl Machine {
                     self.agent_leaves(user, how, now, fx);
                     self.tool_awaits_offer(now);
                 }
+                HandoffStep::LetGoHungUp(user) => {
+                    self.agent_leaves(user, AgentEnd::HungUp, now, fx);
+                    self.tool_awaits_offer(now);
+                }
                 // They were joined here: `agents.rs` and `external_parties.rs` handle the caller.
                 HandoffStep::PersonLeft if is_of_agent || joined_here.is_some() => {
                     fx.push(note(Decision::CallerReturned { handoff: id }));
