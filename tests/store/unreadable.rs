@@ -14,6 +14,7 @@ use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::Retention;
 use diesel::connection::SimpleConnection;
 
+use super::campaign_rows::campaign_row;
 use super::figures::{asked, at, moved};
 use super::room::{Room, read};
 use super::warehouse::exporter;
@@ -262,4 +263,17 @@ async fn an_unreadable_scorecard_does_not_affect_others() {
     let calls = read(&store, |c| query::calls_to_score(c, at("2026-10-24T00:00:00Z"), 10));
     let [Ok(call), Err(unreadable)] = &calls[..] else { panic!("{calls:?}") };
     assert_eq!((call.organization_id, unreadable.organization.as_str()), (other, first.to_string().as_str()));
+}
+
+#[actix::test]
+async fn a_damaged_campaign_does_not_hide_the_others() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-24 08:00:00";
+    let id = "0197a000-0000-7000-8000-000000000001";
+    let readable = campaign_row(owner, "{}", &at).replacen(&format!("('{owner}'"), &format!("('{id}'"), 1);
+    room.stranger().batch_execute(&[campaign_row(owner, "{", &at), readable].concat()).unwrap();
+    let campaigns = read(&store, |c| query::campaigns(c, owner));
+    assert_eq!(campaigns.iter().map(|campaign| campaign.id.to_string()).collect::<Vec<_>>(), [id]);
 }
