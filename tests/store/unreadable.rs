@@ -3,18 +3,19 @@
 use cordboard::counting;
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
-use cordboard::store::{CallQuery, Connection, Store, change, query};
+use cordboard::store::{CallQuery, Connection, Store, SuppressionQuery, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::message::MessageStatus;
 use cordboard_schema::notice::{NoticeSettings, Recipients};
+use cordboard_schema::phone::E164;
 use cordboard_schema::quality::{QuestionKind, ScoreQuestion, Scorecard, ScoredByModel};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::Retention;
 use diesel::connection::SimpleConnection;
 
-use super::campaign_rows::campaign_row;
+use super::campaign_rows::{campaign_row, contact_row};
 use super::figures::{asked, at, moved};
 use super::room::{Room, read};
 use super::warehouse::exporter;
@@ -276,4 +277,28 @@ async fn a_damaged_campaign_does_not_hide_the_others() {
     room.stranger().batch_execute(&[campaign_row(owner, "{", &at), readable].concat()).unwrap();
     let campaigns = read(&store, |c| query::campaigns(c, owner));
     assert_eq!(campaigns.iter().map(|campaign| campaign.id.to_string()).collect::<Vec<_>>(), [id]);
+}
+
+#[actix::test]
+async fn a_damaged_campaign_keeps_no_number_on_the_list() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let (at, number) = ("2026-10-24 08:00:00", "+493010000001");
+    let rows = [
+        campaign_row(owner, "{", &at),
+        contact_row(owner, owner, number, ("done", 1), &at),
+        "UPDATE contacts SET end_reason = 'suppressed'; ".to_owned(),
+        format!(
+            "INSERT INTO suppressions (organization_id, number, source, evidence, created_at) \
+             VALUES ('{owner}', '{number}', 'api', 'a letter', '{at}')"
+        ),
+    ];
+    room.stranger().batch_execute(&rows.concat()).unwrap();
+    let removed: E164 = number.parse().unwrap();
+    let remove = move |c: &mut Connection| change::remove_suppression(c, owner, &removed);
+    assert!(store.change(remove).await.unwrap());
+    let listed =
+        read(&store, |c| query::suppressions(c, owner, &SuppressionQuery { limit: 9, ..Default::default() }));
+    assert_eq!(listed, []);
 }
