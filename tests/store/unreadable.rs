@@ -3,7 +3,7 @@
 use cordboard::counting;
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
-use cordboard::store::{CallQuery, Connection, Store, SuppressionQuery, change, query};
+use cordboard::store::{CallQuery, CallbackQuery, Connection, Store, SuppressionQuery, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -301,4 +301,32 @@ async fn a_damaged_campaign_keeps_no_number_on_the_list() {
     let listed =
         read(&store, |c| query::suppressions(c, owner, &SuppressionQuery { limit: 9, ..Default::default() }));
     assert_eq!(listed, []);
+}
+
+#[actix::test]
+async fn a_damaged_callback_hides_and_holds_no_other() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let row = |number: u32, phone: &str| {
+        format!(
+            "INSERT INTO callbacks (id, organization_id, call_id, phone, about, state, user_id, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{number}', '{owner}', '0197a000-0000-7000-8000-00000000001{number}', \
+             '{phone}', '', 'claimed', '{owner}', '2026-10-24 08:00:00', '2026-10-24 08:00:00'); "
+        )
+    };
+    let rows = [row(1, "+493010000001"), row(2, "030"), row(3, "+493010000003"), row(4, "+493010000004")];
+    room.stranger().batch_execute(&rows.concat()).unwrap();
+    let first = CallbackQuery { limit: 2, ..CallbackQuery::default() };
+    let listed = |query: CallbackQuery| {
+        let found = read(&store, |c| query::callbacks(c, owner, query));
+        found.iter().map(|callback| callback.phone.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(first.clone()), ["+493010000001", "+493010000003"], "a page is full");
+    assert_eq!(listed(CallbackQuery { newest_first: true, limit: 9, ..first }).len(), 3);
+    assert_eq!(
+        store.change(change::release_uncalled_callbacks).await.unwrap(),
+        0,
+        "none was claimed to be called"
+    );
 }
