@@ -196,7 +196,7 @@ fn time_away_does_not_count_as_waiting_for_a_call() {
 }
 
 #[test]
-fn a_short_reconnect_keeps_an_agents_turn_a_long_one_not() {
+fn only_a_short_reconnect_keeps_an_agents_turn() {
     for (lost_ms, next) in [(14_000, ADA), (16_000, BEN)] {
         let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
         stage.opens_desk(ADA);
