@@ -390,19 +390,19 @@ impl RouterLine {
         (Self { router, desks_numbered: Arc::default() }, mailbox)
     }
 
-    /// Opens a desk of this agent, with this intent if it is their first one. `line` gets its events. The router
-    /// learns that the desk is closed when the seat is dropped, wherever that happens: also before it has answered
-    /// with the floor's state.
+    /// Opens a desk of this agent, with this intent if it is their first one, and with the time since which they had
+    /// been idle before, if the desk says so. `line` gets its events. The router learns that the desk is closed when
+    /// the seat is dropped, wherever that happens: also before it has answered with the floor's state.
     pub fn sit_down(
         &self,
         organization_id: OrganizationId,
         user_id: UserId,
-        intent: Intent,
+        (intent, idle_since): (Intent, Option<UnixMs>),
         line: DeskLine,
     ) -> (Seat, impl Future<Output = Option<Seated>> + use<>) {
         let desk = DeskId(self.desks_numbered.fetch_add(1, Ordering::Relaxed) + 1);
         let seat = Seat::new(self.clone(), organization_id, user_id, desk);
-        (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, line }))
+        (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, idle_since, line }))
     }
 
     /// Sends the router a request. The request is already on its way when this function returns. None if the server

@@ -45,7 +45,7 @@ pub const BRIEFING_MS_MAX: u64 = 15_000;
 /// How long desks have to reconnect to the next process, in ms, before a caller who is back is offered to them. Until then no desk would
 /// see the offer. Pages may take up to 15 s; for those the router lets the caller wait.
 const DESKS_BACK_MS: u64 = 5_000;
-/// How long a caller may wait in queues, in ms. The router normally answers earlier, according to the queues' settings.
+/// How long a caller may wait in a queue, in ms. The router normally answers earlier, according to the queues' settings.
 pub(crate) const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
 /// A hand-off.
@@ -185,6 +185,8 @@ pub enum HandoffEvent<'a> {
     ProfileReported,
     /// The person has answered their phone.
     Accepted,
+    /// The caller has entered a queue.
+    EnteredQueue,
     /// A desk shows the offer.
     TakenAtDesk,
     /// An agent has accepted at their desk.
@@ -196,6 +198,8 @@ pub enum HandoffEvent<'a> {
     },
     /// The audio of the agent who accepted will not come.
     NoAudio(HandoffFailure),
+    /// The agent who accepted has hung up before their audio came.
+    HungUp,
     /// The person is joined with the caller.
     Bridged,
     /// This route reached nobody, or the person is gone again.
@@ -239,6 +243,8 @@ pub enum HandoffStep {
     Withdraw,
     /// Stop waiting for this agent, who has accepted.
     LetGo(UserId),
+    /// The same for an agent who has hung up.
+    LetGoHungUp(UserId),
     /// They are joined.
     Bridged,
     /// It has ended without a person.
@@ -475,6 +481,13 @@ impl Handoff {
                 self.open.desk = false;
                 withdraw.into_iter().chain([HandoffStep::Join]).collect()
             }
+            // Each queue of a chain has its own time, and the last one's overflow is for its caller as well.
+            (Stage::Ringing { .. }, Event::EnteredQueue)
+                if self.is_in_queue() && self.has_offered() && self.joined_by.is_none() =>
+            {
+                self.stage = Stage::Ringing { until: self.rings_until(now) };
+                Vec::new()
+            }
             (Stage::Ringing { .. }, Event::TakenAtDesk) => {
                 self.forgo_last_phone();
                 Vec::new()
@@ -490,6 +503,14 @@ impl Handoff {
             }
             (Stage::Accepted { agent: Some(_), .. }, Event::NoAudio(failure)) => {
                 self.nobody_came(*failure, now)
+            }
+            (Stage::Accepted { agent: Some(_), .. }, Event::HungUp) => {
+                let steps = self.nobody_came(HandoffFailure::Declined, now);
+                let hung_up = |step| match step {
+                    HandoffStep::LetGo(user) => HandoffStep::LetGoHungUp(user),
+                    step => step,
+                };
+                steps.into_iter().map(hung_up).collect()
             }
             (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
                 self.give_up(HandoffFailure::Congestion)

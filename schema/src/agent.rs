@@ -339,6 +339,8 @@ pub enum AgentEnd {
     ConsultOver,
     /// Their audio was lost and did not come back, or never arrived.
     AudioLost,
+    /// They have accepted, and hung up before their audio was there.
+    HungUp,
     /// The caller has left before the agent was joined, their audio did not come back, or another person has the caller.
     CallerGone,
     /// The call has ended.

@@ -68,12 +68,42 @@ impl CallbackHand {
     }
 }
 
-/// Returns the callbacks that match `query`: the longest waiting first, or the newest.
+/// Returns the callbacks that match `query`: the longest waiting first, or the newest. Those whose rows can't be read are left out and logged.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
     query: CallbackQuery,
 ) -> Result<Vec<Callback>, StoreError> {
+    let limit = usize::try_from(query.limit).unwrap_or_default();
+    let mut after = query.after.map(|after| after.to_string());
+    let mut found = Vec::new();
+    loop {
+        let rows = rows_after(connection, organization_id, &query, after.as_deref())?;
+        let is_end = rows.len() < limit;
+        after = rows.last().map(|row| row.id.clone());
+        found.extend(rows.into_iter().filter_map(readable));
+        // A page is full unless it is the last one: pages follow until one is not.
+        if is_end || found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+    }
+}
+
+fn readable(row: CallbackRow) -> Option<Callback> {
+    let callback_id = row.id.clone();
+    row.into_callback()
+        .inspect_err(|error| tracing::error!(callback_id, %error, "a callback's row can't be read"))
+        .ok()
+}
+
+/// The rows that match `query` and come after this one.
+fn rows_after(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: &CallbackQuery,
+    after: Option<&str>,
+) -> Result<Vec<CallbackRow>, StoreError> {
     let mut found = callbacks::table
         .filter(callbacks::organization_id.eq(organization_id.to_string()))
         .limit(query.limit)
@@ -89,12 +119,12 @@ pub fn list(
     if let Some(user_id) = query.user_id {
         found = found.filter(callbacks::user_id.eq(user_id.to_string()));
     }
-    match query.after.map(|after| after.to_string()) {
+    match after.map(str::to_owned) {
         Some(after) if query.newest_first => found = found.filter(callbacks::id.lt(after)),
         Some(after) => found = found.filter(callbacks::id.gt(after)),
         None => {}
     }
-    Ok(found.load(connection)?.into_iter().map(CallbackRow::into_callback).collect::<Result<_, _>>()?)
+    Ok(found.load(connection)?)
 }
 
 /// Returns the callback with this id.
@@ -302,8 +332,7 @@ pub fn release_uncalled(connection: &mut Connection) -> Result<usize, StoreError
         .select(CallbackRow::as_select())
         .load(connection)?;
     let mut released = 0;
-    for callback in claimed {
-        let callback = callback.into_callback()?;
+    for callback in claimed.into_iter().filter_map(readable) {
         if let Some(user_id) = callback.user_id
             && is_uncalled(connection, &callback, user_id)?
         {

@@ -78,7 +78,7 @@ pub use suppressions::{
 };
 pub use waiting::waiting as waiting_contacts;
 
-/// Returns the organization's campaigns, newest first.
+/// Returns the organization's campaigns, newest first, without those whose rows can't be read.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -88,7 +88,7 @@ pub fn list(
         .order(campaigns::id.desc())
         .select(CampaignRow::as_select())
         .load(connection)?;
-    Ok(rows.into_iter().map(CampaignRow::into_campaign).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().filter_map(CampaignRow::into_readable).collect())
 }
 
 /// Returns the campaigns that are started and not over, of all organizations that are not suspended.

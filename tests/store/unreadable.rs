@@ -3,17 +3,19 @@
 use cordboard::counting;
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
-use cordboard::store::{CallQuery, Connection, Store, change, query};
+use cordboard::store::{CallQuery, CallbackQuery, Connection, Store, SuppressionQuery, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::message::MessageStatus;
 use cordboard_schema::notice::{NoticeSettings, Recipients};
+use cordboard_schema::phone::E164;
 use cordboard_schema::quality::{QuestionKind, ScoreQuestion, Scorecard, ScoredByModel};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::Retention;
 use diesel::connection::SimpleConnection;
 
+use super::campaign_rows::{campaign_row, contact_row};
 use super::figures::{asked, at, moved};
 use super::room::{Room, read};
 use super::warehouse::exporter;
@@ -262,4 +264,69 @@ async fn an_unreadable_scorecard_does_not_affect_others() {
     let calls = read(&store, |c| query::calls_to_score(c, at("2026-10-24T00:00:00Z"), 10));
     let [Ok(call), Err(unreadable)] = &calls[..] else { panic!("{calls:?}") };
     assert_eq!((call.organization_id, unreadable.organization.as_str()), (other, first.to_string().as_str()));
+}
+
+#[actix::test]
+async fn a_damaged_campaign_does_not_hide_the_others() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-24 08:00:00";
+    let id = "0197a000-0000-7000-8000-000000000001";
+    let readable = campaign_row(owner, "{}", &at).replacen(&format!("('{owner}'"), &format!("('{id}'"), 1);
+    room.stranger().batch_execute(&[campaign_row(owner, "{", &at), readable].concat()).unwrap();
+    let campaigns = read(&store, |c| query::campaigns(c, owner));
+    assert_eq!(campaigns.iter().map(|campaign| campaign.id.to_string()).collect::<Vec<_>>(), [id]);
+}
+
+#[actix::test]
+async fn a_damaged_campaign_keeps_no_number_on_the_list() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let (at, number) = ("2026-10-24 08:00:00", "+493010000001");
+    let rows = [
+        campaign_row(owner, "{", &at),
+        contact_row(owner, owner, number, ("done", 1), &at),
+        "UPDATE contacts SET end_reason = 'suppressed'; ".to_owned(),
+        format!(
+            "INSERT INTO suppressions (organization_id, number, source, evidence, created_at) \
+             VALUES ('{owner}', '{number}', 'api', 'a letter', '{at}')"
+        ),
+    ];
+    room.stranger().batch_execute(&rows.concat()).unwrap();
+    let removed: E164 = number.parse().unwrap();
+    let remove = move |c: &mut Connection| change::remove_suppression(c, owner, &removed);
+    assert!(store.change(remove).await.unwrap());
+    let listed =
+        read(&store, |c| query::suppressions(c, owner, &SuppressionQuery { limit: 9, ..Default::default() }));
+    assert_eq!(listed, []);
+}
+
+#[actix::test]
+async fn a_damaged_callback_hides_and_holds_no_other() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let row = |number: u32, phone: &str| {
+        format!(
+            "INSERT INTO callbacks (id, organization_id, call_id, phone, about, state, user_id, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{number}', '{owner}', '0197a000-0000-7000-8000-00000000001{number}', \
+             '{phone}', '', 'claimed', '{owner}', '2026-10-24 08:00:00', '2026-10-24 08:00:00'); "
+        )
+    };
+    let rows = [row(1, "+493010000001"), row(2, "030"), row(3, "+493010000003"), row(4, "+493010000004")];
+    room.stranger().batch_execute(&rows.concat()).unwrap();
+    let first = CallbackQuery { limit: 2, ..CallbackQuery::default() };
+    let listed = |query: CallbackQuery| {
+        let found = read(&store, |c| query::callbacks(c, owner, query));
+        found.iter().map(|callback| callback.phone.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(first.clone()), ["+493010000001", "+493010000003"], "a page is full");
+    assert_eq!(listed(CallbackQuery { newest_first: true, limit: 9, ..first }).len(), 3);
+    assert_eq!(
+        store.change(change::release_uncalled_callbacks).await.unwrap(),
+        0,
+        "none was claimed to be called"
+    );
 }

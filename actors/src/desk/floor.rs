@@ -69,8 +69,9 @@ impl FloorMachine {
         let mut fx = Effects::new();
         match input {
             Input::Known(floor) => self.known(floor, now, &mut fx),
-            Input::DeskOpened { user_id, desk, intent } => {
-                self.of_agent(user_id, &mut fx, |agent| agent.desk_opened(desk, intent, now));
+            Input::DeskOpened { user_id, desk, intent, idle_since } => {
+                let since = self.idle_since(idle_since, now);
+                self.of_agent(user_id, &mut fx, |agent| agent.desk_opened(desk, intent, since, now));
             }
             Input::DeskClosed { user_id, desk } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.desk_closed(desk, now));
@@ -139,6 +140,12 @@ impl FloorMachine {
 
     fn desks_back_by(&self) -> UnixMs {
         self.began_at + AWAY_FROM_DESK_MS
+    }
+
+    /// Since when an agent counts as idle who comes to their desk. Desks that reconnect after a restart keep their
+    /// order, whichever is back first; at any other time the agent has not been there.
+    fn idle_since(&self, before: Option<UnixMs>, now: UnixMs) -> UnixMs {
+        if self.awaits_desks(now) { before.unwrap_or(self.began_at) } else { now }
     }
 
     /// Whether a caller has waited since before this process began.

@@ -24,6 +24,8 @@ pub enum FloorInput {
         desk: DeskId,
         /// The presence that they chose.
         intent: Intent,
+        /// Since when they had been idle, as a desk that reconnects says.
+        idle_since: Option<UnixMs>,
     },
     /// An agent has closed a desk, or lost it.
     DeskClosed {

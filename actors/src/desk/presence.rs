@@ -38,7 +38,9 @@ pub(super) struct Presence {
     /// Calls whose wrap-up they have written, the newest last. An agent writes one wrap-up for a call: if they come
     /// into it again, they could not write a second one, and it would be due forever.
     written: VecDeque<CallId>,
-    /// Since when they have had nothing to do: the agent who has waited longest is asked first.
+    /// Whether they have a call, or write a wrap-up.
+    works: bool,
+    /// Since when they have taken calls and had nothing to do: the agent who has waited longest is asked first.
     pub(super) idle_since: UnixMs,
 }
 
@@ -97,6 +99,7 @@ impl Presence {
             help: None,
             wrap_ups: VecDeque::new(),
             written: VecDeque::new(),
+            works: false,
             idle_since: now,
         }
     }
@@ -116,12 +119,13 @@ impl Presence {
         }
     }
 
-    /// One of their desks was opened; the first one sets whether they take calls.
-    pub(super) fn desk_opened(&mut self, desk: DeskId, intent: Intent, now: UnixMs) {
+    /// One of their desks was opened; the first one sets whether they take calls, and since when they have been idle.
+    pub(super) fn desk_opened(&mut self, desk: DeskId, intent: Intent, idle_since: UnixMs, now: UnixMs) {
         self.desks.insert(desk);
         self.gone_at = None;
         if self.intent == Intent::Offline {
             self.want(intent, now);
+            self.idle_since = idle_since.min(now);
         }
     }
 
@@ -167,6 +171,8 @@ impl Presence {
     fn want(&mut self, intent: Intent, now: UnixMs) {
         if self.intent != intent {
             (self.intent, self.intent_since) = (intent, now);
+            // Time away is no time in which they have waited for a call.
+            self.idle_since = now;
         }
     }
 
@@ -363,12 +369,14 @@ impl Presence {
             Activity::Idle
         };
         if activity != self.activity {
-            // An offer of a call that somebody else takes does not count as work.
-            if activity == Activity::Idle && self.activity != Activity::Reserved {
-                self.idle_since = now;
-            }
             (self.activity, self.activity_since) = (activity, now);
         }
+        // An offer of a call that somebody else takes does not count as work.
+        let works = !self.calls.is_empty() || self.writes();
+        if self.works && !works {
+            self.idle_since = now;
+        }
+        self.works = works;
         // An agent who has gone and has no call stays offline.
         if activity != Activity::OnCall && !self.is_there() {
             self.next = None;

@@ -71,6 +71,7 @@ struct FloorAtWork {
 struct Seat {
     user_id: UserId,
     intent: Intent,
+    idle_since: Option<UnixMs>,
     line: DeskLine,
 }
 
@@ -261,12 +262,12 @@ impl RouterActor {
     }
 
     fn open(&mut self, request: OpenDesk) -> Seated {
-        let OpenDesk { organization_id, user_id, desk, intent, line } = request;
+        let OpenDesk { organization_id, user_id, desk, intent, idle_since, line } = request;
         let clock = self.clock;
         let floor = self.of(organization_id);
-        floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
+        floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone(), idle_since }, clock);
         // Only now, because the answer contains the changes by its own opening.
-        floor.desks.insert(desk, Seat { user_id, intent, line });
+        floor.desks.insert(desk, Seat { user_id, intent, idle_since, line });
         let offers = floor.machine.offers_to(user_id).cloned().collect();
         let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();
         Seated { agents: floor.machine.agents().collect(), queues: floor.queues(), offers, work }
@@ -554,6 +555,7 @@ impl FloorAtWork {
                 user_id: desk.user_id,
                 desk: *id,
                 intent: desk.intent.clone(),
+                idle_since: desk.idle_since,
             })
             .collect();
         self.happens(FloorInput::Known(floor), clock);

@@ -161,6 +161,8 @@ pub struct OpenDesk {
     pub desk: DeskId,
     /// Whether they take calls, if this is their first desk.
     pub intent: Intent,
+    /// Since when they had been idle, if the desk was open before a restart of the server.
+    pub idle_since: Option<UnixMs>,
     /// Line on which the desk gets events.
     pub line: DeskLine,
 }

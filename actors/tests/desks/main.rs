@@ -62,7 +62,7 @@ struct Desk {
 impl Desk {
     async fn open(router: &RouterLine, user_id: UserId) -> Self {
         let (line, mailbox) = DeskLine::open();
-        let (seat, seated) = router.sit_down(HOUSE, user_id, Intent::Available, line);
+        let (seat, seated) = router.sit_down(HOUSE, user_id, (Intent::Available, None), line);
         Self { router: router.clone(), user_id, seat, seated: seated.await.unwrap(), mailbox }
     }
 
@@ -401,7 +401,7 @@ fn the_other_organization_sees_and_gets_nothing() {
         let elsewhere = router.ask(from(AgentAction::Wants(Intent::Available))).await.unwrap();
         assert_eq!(elsewhere, Err(DeskRefused::NoAgent));
         let (line, _mailbox) = DeskLine::open();
-        let (_seat, seated) = router.sit_down(OTHER_HOUSE, BEN, Intent::Available, line);
+        let (_seat, seated) = router.sit_down(OTHER_HOUSE, BEN, (Intent::Available, None), line);
         let seated = seated.await.unwrap();
         assert!(seated.agents.is_empty());
         let mut caller = Caller::asks(&router, 1, to("sales"));
@@ -555,7 +555,7 @@ fn an_agent_who_leaves_before_the_answer_is_offline() {
         let mut ben = Desk::open(&router, BEN).await;
         ben.is_known().await;
         let (line, _mailbox) = DeskLine::open();
-        let (seat, seated) = router.sit_down(HOUSE, ADA, Intent::Available, line);
+        let (seat, seated) = router.sit_down(HOUSE, ADA, (Intent::Available, None), line);
         // The answer arrives, and nobody receives it.
         sleep(Duration::from_secs(1)).await;
         drop((seat, seated));

@@ -254,6 +254,24 @@ fn a_queue_is_awaited_as_long_as_it_takes() {
 }
 
 #[test]
+fn each_queue_of_a_chain_is_awaited_to_its_end() {
+    let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
+    handoff.apply(&HandoffEvent::ProfileReported, NOW);
+    for entered in [0, 7_200_000, 14_400_000] {
+        assert_eq!(handoff.apply(&HandoffEvent::EnteredQueue, NOW + entered), []);
+        assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + entered + 7_200_000), [], "{entered}");
+    }
+    let given_up = HandoffEvent::Failed(Route::Desk, HandoffFailure::NoAnswer);
+    assert_eq!(
+        handoff.apply(&given_up, NOW + 21_600_000),
+        [HandoffStep::Failed(HandoffFailure::NoAnswer)],
+        "by its last queue, whose overflow is the caller's"
+    );
+}
+
+#[test]
 fn a_queue_asks_its_next_agent_if_one_stays_unheard() {
     let (ada, ben) = (UserId(uuid::Uuid::from_u128(1)), UserId(uuid::Uuid::from_u128(2)));
     let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
@@ -394,7 +412,7 @@ fn an_accepting_agents_audio_is_awaited_until_the_given_time() {
 }
 
 fn events() -> impl Strategy<Value = (u64, u8)> {
-    (0..30_000_u64, 0..19_u8)
+    (0..30_000_u64, 0..21_u8)
 }
 
 /// A hand-off whose caller is back, or gone, has at most this many deadlines.
@@ -438,7 +456,7 @@ proptest! {
                     }
                     HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
                     HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "withdrawn without an offer"),
-                    HandoffStep::LetGo(user) => {
+                    HandoffStep::LetGo(user) | HandoffStep::LetGoHungUp(user) => {
                         assert_eq!(accepted.take(), Some(user));
                         unheard += 1;
                     }
@@ -483,6 +501,8 @@ proptest! {
                 15 => HandoffEvent::Briefed { until: now + 5_000 },
                 16 => HandoffEvent::NoAudio(HandoffFailure::Timeout),
                 17 => HandoffEvent::CallerUnheard,
+                18 => HandoffEvent::HungUp,
+                19 => HandoffEvent::EnteredQueue,
                 _ => HandoffEvent::Tick,
             };
             take(&mut handoff, &event, now);

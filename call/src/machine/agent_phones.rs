@@ -192,10 +192,17 @@ impl Machine {
         let broken = self.phone_of(ringing).filter(|(_, one, _)| {
             one.as_agent().is_some() && one.presence.was_here() && one.presence.leg().is_none()
         });
-        match broken.map(|(user, ..)| user) {
-            Some(user) => self.puts_down(user, now, fx),
-            None => self.phone_not_reached(ringing, HandoffFailure::Declined, now, fx),
+        if let Some((user, ..)) = broken {
+            return self.puts_down(user, now, fx);
         }
+        let unheard = self.phone_of(ringing).filter(|(_, one, _)| {
+            one.as_agent().is_some() && !one.presence.was_here() && one.presence.leg().is_none()
+        });
+        if let Some((user, ..)) = unheard {
+            self.stop_phones(|one| one.has_phone(ringing), fx);
+            return self.hangs_up_unheard(user, now, fx);
+        }
+        self.phone_not_reached(ringing, HandoffFailure::Declined, now, fx);
     }
 
     /// An agent has put their handset down.
@@ -204,7 +211,7 @@ impl Machine {
         if self.is_consulted(user) {
             self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
         } else if !talks {
-            self.never_talks(user, HandoffFailure::Declined, now, fx);
+            self.hangs_up_unheard(user, now, fx);
         } else if self.leaves_to_colleague(user) {
             self.complete_consult(user, now, fx);
         } else if self.others_than(user) > 0 {
@@ -225,6 +232,12 @@ impl Machine {
     ) {
         let Some(handoff) = self.accepted_by(user) else { return };
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
+    }
+
+    /// An agent who has accepted hangs up before their audio is there.
+    pub(super) fn hangs_up_unheard(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
+        let Some(handoff) = self.accepted_by(user) else { return };
+        self.handoff_event(handoff, &HandoffEvent::HungUp, now, fx);
     }
 
     /// A phone could not be reached, or its call has ended. If its audio has joined, the end of that audio reports it, but not every switch

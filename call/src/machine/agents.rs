@@ -18,7 +18,7 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::limits::TOGETHER_MS_MAX;
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::{AssistantInHandoff, Capability, HandoffFailure};
+use cordboard_schema::switch::{AssistantInHandoff, Capability};
 use cordboard_schema::time::UnixMs;
 
 use super::holding::{HoldEvent, HoldOwner};
@@ -225,9 +225,7 @@ impl Machine {
             AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
             }
-            AgentRequest::HangUp if self.has_only_accepted(user) => {
-                self.never_talks(user, HandoffFailure::Declined, now, fx);
-            }
+            AgentRequest::HangUp if self.has_only_accepted(user) => self.hangs_up_unheard(user, now, fx),
             AgentRequest::HangUp if self.others_than(user) > 0 && !self.is_internal() => {
                 self.agent_leaves(user, AgentEnd::Left, now, fx);
             }

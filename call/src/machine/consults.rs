@@ -300,6 +300,7 @@ impl Machine {
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken: false });
                 }
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::AudioLost, now, fx),
+                HandoffStep::LetGoHungUp(user) => self.drop_agent(user, AgentEnd::HungUp, now, fx),
                 HandoffStep::Ring => {
                     if let Some(target) = handoff.callee.joined_here.clone() {
                         self.outgoing.dials_one_more();

@@ -47,6 +47,7 @@ impl Machine {
             | Fact::PhoneLegArrived { .. }
             | Fact::DeskAccepted { .. }
             | Fact::DeskFailed { .. }
+            | Fact::QueueEntered { .. }
             | Fact::QueuePlaced { .. }
             | Fact::OfferPassed { .. }
             | Fact::DeskRinging { .. } => self.take_in_handoff(fact, now, fx),
@@ -95,7 +96,6 @@ impl Machine {
             | Fact::RecordingFinished { .. }
             | Fact::LineMeasured { .. }
             | Fact::HandoffRinging { .. }
-            | Fact::QueueEntered { .. }
             | Fact::VoicemailLeft { .. }
             | Fact::ConversationReported { .. }
             | Fact::StepPanicked { .. }
@@ -200,6 +200,7 @@ impl Machine {
                 let given_up = QueueOverflow::of(*handoff, overflow.as_ref(), *queue_id);
                 self.desk_failed(*handoff, *failure, given_up, now, fx);
             }
+            Fact::QueueEntered { handoff, .. } => self.entered_queue(*handoff, now, fx),
             Fact::QueuePlaced { handoff, position, wait_s } => {
                 self.placed_in_queue(*handoff, *position, *wait_s, fx);
             }

@@ -204,6 +204,10 @@ impl Machine {
                     self.agent_leaves(user, how, now, fx);
                     self.tool_awaits_offer(now);
                 }
+                HandoffStep::LetGoHungUp(user) => {
+                    self.agent_leaves(user, AgentEnd::HungUp, now, fx);
+                    self.tool_awaits_offer(now);
+                }
                 // They were joined here: `agents.rs` and `external_parties.rs` handle the caller.
                 HandoffStep::PersonLeft if is_of_agent || joined_here.is_some() => {
                     fx.push(note(Decision::CallerReturned { handoff: id }));
@@ -377,6 +381,15 @@ impl Machine {
         self.tool_awaits_offer(now);
         if self.is_asked_later() {
             self.ask_another_person(now, fx);
+        }
+    }
+
+    /// The caller waits in a queue from now on, the first one or one that another has passed them on to. They may wait there for as long as
+    /// it lets them, and so may the tool that asked.
+    pub(super) fn entered_queue(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.handoff_event(id, &HandoffEvent::EnteredQueue, now, fx);
+        if self.handoffs.newest_id() == Some(id) {
+            self.tool_awaits_offer(now);
         }
     }
 

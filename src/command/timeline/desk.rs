@@ -70,6 +70,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
                 AgentEnd::Left => "the caller talks with another agent",
                 AgentEnd::ConsultOver => "the consultation is over",
                 AgentEnd::AudioLost => "their audio is gone",
+                AgentEnd::HungUp => "they have hung up before their audio was there",
                 AgentEnd::CallerGone => "the caller is gone",
                 AgentEnd::CallEnded => "the call is over",
                 AgentEnd::TakenOver => "a supervisor has the caller",

@@ -70,6 +70,14 @@ impl CampaignRow {
         })
     }
 
+    /// Returns the campaign; none if its row can't be read, which is logged.
+    pub(super) fn into_readable(self) -> Option<Campaign> {
+        let campaign_id = self.id.clone();
+        self.into_campaign()
+            .inspect_err(|error| tracing::error!(campaign_id, %error, "a campaign's row can't be read"))
+            .ok()
+    }
+
     pub(super) fn into_campaign(self) -> Result<Campaign, BadRow> {
         Ok(Campaign {
             id: parsed("campaigns.id", &self.id)?,

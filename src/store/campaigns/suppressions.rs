@@ -175,7 +175,15 @@ fn revive(
                 continue;
             }
         };
-        let Some(campaign) = find(connection, organization_id, contact.campaign_id)? else { continue };
+        let campaign = match find(connection, organization_id, contact.campaign_id) {
+            // Such a campaign calls nobody, and must not keep the number on the list.
+            Err(StoreError::BadRow(bad)) => {
+                tracing::error!(%bad, "a contact of a campaign that can't be read does not wait again");
+                continue;
+            }
+            found => found?,
+        };
+        let Some(campaign) = campaign else { continue };
         let state = filtering::to_be_called(&campaign, &contact);
         set(connection, &contact, (state, None, contact.next_at), now)?;
         // The campaign may have nobody else to call.

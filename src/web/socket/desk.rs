@@ -14,6 +14,7 @@ use std::time::Duration;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::CloseCode;
+use chrono::{DateTime, Utc};
 use cordboard_actors::line::{DeskMailbox, Seat};
 use cordboard_actors::messages::{DeskLine, RouterLine, Seated, ToDesk};
 use cordboard_actors::world;
@@ -56,6 +57,9 @@ pub(crate) struct DeskOpening {
     /// True when a desk reconnects whose user was available before. If they count as offline meanwhile, they are available again, also a user whose
     /// desk begins as away, such as a supervisor. `away` has precedence.
     available: Option<bool>,
+    /// Since when an agent who is available again had been idle: the later of `presence_since` and `activity_since`. Within 15 s of a restart of
+    /// the server it counts for the order in which agents are asked.
+    idle_since: Option<DateTime<Utc>>,
 }
 
 /// Opens a desk.
@@ -89,13 +93,16 @@ pub(crate) async fn desk(
         return Err(ApiError::NotAllowed("a desk is a user's: sign in".to_owned()));
     };
     let share = state.shares.desks.take(&caller)?;
-    let back_as = presence_before(&state, caller.organization_id, opening.into_inner()).await?;
+    let opening = opening.into_inner();
+    let idle_since = opening.idle_since.map(UnixMs::from);
+    let back_as = presence_before(&state, caller.organization_id, opening).await?;
     let place = state.sockets.place(&state.ledger.desks, share);
     let served = DeskSocket {
         router: state.router.clone(),
         organization_id: caller.organization_id,
         user_id,
         back_as,
+        idle_since,
         seat: None,
         seq: 0,
         profiles_available: true,
@@ -110,6 +117,8 @@ struct DeskSocket {
     user_id: UserId,
     /// The agent's presence before this desk lost its connection, if the desk says so.
     back_as: Option<Intent>,
+    /// Since when they had been idle then.
+    idle_since: Option<UnixMs>,
     /// Its place at the router, once it has one. Dropping this notifies the router, however the socket ends.
     seat: Option<Seat>,
     /// The number of the last event.
@@ -213,9 +222,10 @@ impl SocketActor<DeskSocket> {
             _ => Intent::Away { reason: None },
         };
         let intent = self.served.back_as.clone().unwrap_or(usual);
-        let DeskSocket { organization_id, user_id, .. } = self.served;
+        let DeskSocket { organization_id, user_id, idle_since, .. } = self.served;
         let (line, mailbox) = DeskLine::open();
-        let (seat, seated) = self.served.router.sit_down(organization_id, user_id, intent, line);
+        let (seat, seated) =
+            self.served.router.sit_down(organization_id, user_id, (intent, idle_since), line);
         let desk = seat.desk();
         // The previous seat is dropped after the request, so the agent stays.
         self.served.seat = Some(seat);
@@ -313,7 +323,7 @@ impl SocketActor<DeskSocket> {
 async fn presence_before(
     state: &WebState,
     organization_id: OrganizationId,
-    DeskOpening { away, available }: DeskOpening,
+    DeskOpening { away, available, .. }: DeskOpening,
 ) -> Result<Option<Intent>, ApiError> {
     let Some(reason) = away else {
         return Ok(available.unwrap_or_default().then_some(Intent::Available));

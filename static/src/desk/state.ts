@@ -80,11 +80,14 @@ export function acceptedFor(before: DeskNow | null, after: DeskNow | null, offer
   return after.calls.find((call) => isNew(call) && isTheirs(call))?.call_id ?? null;
 }
 
-/** The presence that the desk's agent has chosen, as the query of the desk's address; empty if it is not known. */
+/** The presence that the desk's agent has chosen, and since when they have been idle, as the query of the desk's address; empty if it is not known. */
 export function presenceQuery(desk: DeskNow | null): string {
-  const chosen = desk?.agents.find(({ user_id }) => user_id === desk.me)?.presence;
+  const me = desk?.agents.find(({ user_id }) => user_id === desk.me);
+  const chosen = me?.presence;
   if (chosen?.intent === "away") return `?away=${encodeURIComponent(chosen.reason ?? "")}`;
-  return chosen?.intent === "available" ? "?available=true" : "";
+  if (!me || chosen?.intent !== "available") return "";
+  // Both are in UTC and of one form: the greater text is the later time.
+  return `?available=true&idle_since=${[me.presence_since, me.activity_since].sort()[1]}`;
 }
 
 /** The offer that this message ends; null if it ends none. */

@@ -102,7 +102,7 @@ impl Stage {
     /// An agent opens a desk, and takes calls.
     fn opens_desk(&mut self, user_id: UserId) {
         let desk = DeskId(user_id.0.as_u128() as u64);
-        self.tell(FloorInput::DeskOpened { user_id, desk, intent: Intent::Available });
+        self.tell(FloorInput::DeskOpened { user_id, desk, intent: Intent::Available, idle_since: None });
     }
 
     fn asks(&mut self, call: u128, target: Target) -> Vec<FloorEffect> {
@@ -154,10 +154,10 @@ fn failure(effects: &[FloorEffect]) -> Option<HandoffFailure> {
 #[test]
 fn the_longest_idle_agent_is_asked_first() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    stage.opens_desk(BEN);
-    stage.pass(1_000);
     stage.opens_desk(ADA);
-    // They count as idle since they became known.
+    stage.pass(1_000);
+    stage.opens_desk(BEN);
+    // They count as idle since they became available.
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     stage.accepts(ADA);
     assert_eq!(stage.activity(ADA), Activity::OnCall);
@@ -288,7 +288,8 @@ fn an_offer_survives_a_reload_but_not_a_closed_page() {
     stage.asks(1, in_queue("sales"));
     stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
     stage.pass(2_000);
-    let again = FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available };
+    let again =
+        FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available, idle_since: None };
     stage.tell(again);
     assert!(stage.offer_to(ADA).is_some(), "the card is back");
     stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(8) });

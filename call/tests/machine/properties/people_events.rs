@@ -154,6 +154,7 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
         AgentEnd::Left,
         AgentEnd::ConsultOver,
         AgentEnd::AudioLost,
+        AgentEnd::HungUp,
         AgentEnd::CallerGone,
         AgentEnd::CallEnded,
         AgentEnd::TakenOver,

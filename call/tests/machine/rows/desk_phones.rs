@@ -275,13 +275,13 @@ fn putting_the_handset_down_before_being_heard_declines() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; handset 2; put_down 2"), @"
     2.000 desk_accepted: agent is connecting by phone
     2.000 phone_leg_arrived 4 of 2: start_leg 4
-    2.000 phone_told 2 put_down: release_leg 4, [agent_left audio_lost], agent_left, unplug 3->1, stop_phone 2, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_music 3
+    2.000 phone_told 2 put_down: release_leg 4, [agent_left hung_up], agent_left, unplug 3->1, stop_phone 2, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_music 3
     ");
     // A colleague who is consulted leaves the caller to the agent who asked.
     insta::assert_snapshot!(play_after(COLLEAGUE_RINGS, "taken 2 bo; lifted 3; put_down 3"), @"
     2.000 desk_accepted: agent is connecting by phone with others asking operator
     2.000 phone_told 3 answered
-    2.000 phone_told 3 put_down: stop_phone 3, [agent_left audio_lost], agent_left, [consult_ended 2: declined], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    2.000 phone_told 3 put_down: stop_phone 3, [agent_left hung_up], agent_left, [consult_ended 2: declined], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
     ");
 }
 

@@ -820,6 +820,7 @@ fn an_agent_who_hangs_up_before_talking_declines() {
          tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1";
     let gone = play_after(asks, "agent hangs");
     assert!(gone.contains("[handoff_abandoned 1 declined]") && gone.contains("tell c1 failed"), "{gone}");
+    assert!(gone.contains("[agent_left hung_up]"), "{gone}");
     let briefed = play(&format!(
         "warm; {}; agent audio; joined 4; agent hangs",
         asks.replace("talking", "connected; ready to say anything; says 1 greeting; +2s; played 1")
@@ -829,4 +830,5 @@ fn an_agent_who_hangs_up_before_talking_declines() {
     assert!(line.contains("[handoff_abandoned 1 declined]") && line.contains("converse"), "{briefed}");
     let colleague = with_ada("agent asks sales; taken 2 bo; bo hangs");
     assert!(colleague.contains("[consult_ended 2: declined], [hold_ended"), "{colleague}");
+    assert!(colleague.contains("[agent_left hung_up]") && !colleague.contains("audio_lost"), "{colleague}");
 }

@@ -117,6 +117,7 @@ const marks: Marks = {
     left: "andere sprechen mit dem Anrufer",
     consult_over: "wurde nur gefragt",
     audio_lost: "der Ton ging verloren",
+    hung_up: "hat vor dem Gespräch aufgelegt",
     caller_gone: "der Anrufer hat aufgelegt",
     call_ended: "der Anruf ist zu Ende",
     taken_over: "die Teamleitung hat den Anrufer",

@@ -120,6 +120,7 @@ const marks = {
     left: "others talk with the caller",
     consult_over: "was only asked",
     audio_lost: "their audio was lost",
+    hung_up: "hung up before they talked",
     caller_gone: "the caller hung up",
     call_ended: "the call ended",
     taken_over: "a supervisor has the caller",

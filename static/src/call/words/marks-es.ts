@@ -117,6 +117,7 @@ const marks: Marks = {
     left: "otros hablan con quien llama",
     consult_over: "solo fue consultado",
     audio_lost: "se perdió su audio",
+    hung_up: "colgó antes de hablar",
     caller_gone: "quien llama colgó",
     call_ended: "la llamada terminó",
     taken_over: "un supervisor atiende a quien llama",

@@ -117,6 +117,7 @@ const marks: Marks = {
     left: "outros falam com quem ligou",
     consult_over: "só foi consultado",
     audio_lost: "o áudio foi perdido",
+    hung_up: "desligou antes de falar",
     caller_gone: "quem ligou desligou",
     call_ended: "a chamada terminou",
     taken_over: "um supervisor atende quem liga",

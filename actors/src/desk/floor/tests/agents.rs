@@ -10,7 +10,7 @@ fn changed(effects: &[FloorEffect]) -> bool {
 fn a_change_is_reported_and_a_repetition_is_not() {
     let mut stage = Stage::of(Vec::new());
     let desk = DeskId(1);
-    let opened = FloorInput::DeskOpened { user_id: ADA, desk, intent: Intent::Available };
+    let opened = FloorInput::DeskOpened { user_id: ADA, desk, intent: Intent::Available, idle_since: None };
     assert!(changed(&stage.tell(opened)));
     let wants = |intent| FloorInput::Wants { user_id: ADA, intent };
     assert!(!changed(&stage.tell(wants(Intent::Available))));
@@ -21,7 +21,12 @@ fn a_change_is_reported_and_a_repetition_is_not() {
 fn only_closing_the_last_desk_takes_an_agent_offline() {
     let mut stage = Stage::of(Vec::new());
     stage.opens_desk(ADA);
-    stage.tell(FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available });
+    stage.tell(FloorInput::DeskOpened {
+        user_id: ADA,
+        desk: DeskId(8),
+        intent: Intent::Available,
+        idle_since: None,
+    });
     stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(8) });
     stage.pass(60_000);
     assert_eq!(stage.intent(ADA), Intent::Available, "the other desk is open");
@@ -176,6 +181,76 @@ fn an_offer_that_nobody_takes_does_not_count_as_work() {
     stage.pass(1_000);
     stage.tell(FloorInput::Withdrawn { request: request(1), end: OfferEnd::Withdrawn });
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA], "she has still waited the longest");
+}
+
+#[test]
+fn time_away_does_not_count_as_waiting_for_a_call() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.opens_desk(ADA);
+    stage.pass(1_000);
+    stage.opens_desk(BEN);
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Away { reason: Some("Lunch".to_owned()) } });
+    stage.pass(3_600_000);
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [BEN], "he has waited all the time");
+}
+
+#[test]
+fn only_a_short_reconnect_keeps_an_agents_turn() {
+    for (lost_ms, next) in [(14_000, ADA), (16_000, BEN)] {
+        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+        stage.opens_desk(ADA);
+        stage.pass(1_000);
+        stage.opens_desk(BEN);
+        stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
+        stage.pass(lost_ms);
+        stage.opens_desk(ADA);
+        assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [next], "{lost_ms} ms");
+    }
+}
+
+#[test]
+fn desks_that_reconnect_after_a_restart_keep_their_order() {
+    let idle = |ago_ms: u64| Some(UnixMs(1_000_000) - ago_ms);
+    for (adas, bens, next) in
+        [(idle(10_000), idle(60_000), BEN), (None, None, ADA), (idle(10_000), None, ADA)]
+    {
+        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+        stage.floor.began_at = stage.now;
+        for (user_id, desk, idle_since) in [(ADA, 1, adas), (BEN, 2, bens)] {
+            stage.pass(2_000);
+            let (desk, intent) = (DeskId(desk), Intent::Available);
+            stage.tell(FloorInput::DeskOpened { user_id, desk, intent, idle_since });
+        }
+        assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [next], "{adas:?} {bens:?}");
+    }
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.opens_desk(BEN);
+    stage.pass(1_000);
+    let back = FloorInput::DeskOpened {
+        user_id: ADA,
+        desk: DeskId(1),
+        intent: Intent::Available,
+        idle_since: idle(60_000),
+    };
+    stage.tell(back);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [BEN], "without a restart she was away");
+}
+
+#[test]
+fn a_call_that_ends_under_an_offer_counts_as_work() {
+    let mut stage = Stage::of(vec![queue(HELP, "help", &[(ADA, 0), (BEN, 0)])]);
+    stage.takes(ADA, 2);
+    stage.opens_desk(ADA);
+    stage.pass(1_000);
+    stage.opens_desk(BEN);
+    stage.asks(1, Target::Agent(ADA));
+    stage.accepts(ADA);
+    stage.asks(2, Target::Agent(ADA));
+    stage.pass(1_000);
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: false });
+    stage.tell(FloorInput::Withdrawn { request: request(2), end: OfferEnd::Withdrawn });
+    assert_eq!(offered(&stage.asks(3, in_queue("help"))), [BEN], "she has just had a call");
 }
 
 #[test]

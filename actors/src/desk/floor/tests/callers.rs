@@ -102,7 +102,7 @@ fn a_desk_that_reconnects_away_releases_its_caller() {
     let since = Some(UnixMs(1_000_000 - 60_000));
     stage.tell(FloorInput::Requested(WaitingRequest { since, ..wanted(1, Target::Agent(ADA), "asked") }));
     let intent = Intent::Away { reason: Some("Lunch".to_owned()) };
-    let back = stage.tell(FloorInput::DeskOpened { user_id: ADA, desk: DeskId(1), intent });
+    let back = stage.tell(FloorInput::DeskOpened { user_id: ADA, desk: DeskId(1), intent, idle_since: None });
     assert_eq!(failure(&back), Some(HandoffFailure::Unavailable));
 }
 
@@ -225,8 +225,12 @@ fn ringing_all_includes_latecomers_and_rings_each_once() {
     stage.takes(ADA, 2);
     stage.opens_desk(CYN);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [CYN], "nobody of the first tier is available");
-    let opens_desk =
-        |user_id, desk| FloorInput::DeskOpened { user_id, desk: DeskId(desk), intent: Intent::Available };
+    let opens_desk = |user_id, desk| FloorInput::DeskOpened {
+        user_id,
+        desk: DeskId(desk),
+        intent: Intent::Available,
+        idle_since: None,
+    };
     assert_eq!(offered(&stage.tell(opens_desk(ADA, 1))), [ADA]);
     assert_eq!(offered(&stage.tell(opens_desk(BEN, 2))), [BEN], "she has room for two, and is rung once");
 

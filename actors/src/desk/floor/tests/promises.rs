@@ -20,7 +20,8 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
         (users(), 0..3_u64, intents()).prop_map(|(user_id, desk, intent)| FloorInput::DeskOpened {
             user_id,
             desk: DeskId(desk),
-            intent
+            intent,
+            idle_since: None
         }),
         (users(), 0..3_u64)
             .prop_map(|(user_id, desk)| FloorInput::DeskClosed { user_id, desk: DeskId(desk) }),

@@ -101,7 +101,8 @@ fn agents_are_not_offered_their_own_caller() {
     assert_eq!(offered(&stage.tell(consults(2, in_queue("sales")))), []);
     assert_eq!(failure(&stage.tell(consults(3, Target::Agent(ADA)))), Some(HandoffFailure::Busy));
     assert_eq!(offered(&stage.asks(4, in_queue("sales"))), [ADA], "she has room for others");
-    let opens_desk = FloorInput::DeskOpened { user_id: BEN, desk: DeskId(2), intent: Intent::Available };
+    let opens_desk =
+        FloorInput::DeskOpened { user_id: BEN, desk: DeskId(2), intent: Intent::Available, idle_since: None };
     assert_eq!(offered(&stage.tell(opens_desk)), [BEN]);
     assert_eq!(stage.offered_calls(BEN), [RequestId { handoff: EffectId(2), ..request(1) }]);
 }
