@@ -63,11 +63,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 said.into_iter().partition(|said| model::number_in(&said.text).is_some());
             let prompts = prompts.as_ref().filter(|_| !is_in_files);
             check_prompts((caller, alone_ms), &of_prompts, prompts, &whose, complaints);
-            let cut_ms: u64 = of_prompts
-                .iter()
-                .filter(|said| said.text.is_empty() || said.text.starts_with('#') || said.text == CUT)
-                .map(|said| said.heard_ms)
-                .sum();
+            let wordless_ms = wordless_ms(book.journal.iter().map(|entry| &entry.event));
             let untold = untold(book);
             let may_die = evidence.plan.happenings.iter().any(|timed| timed.what.is_death_in_a_call());
             if !may_die && !evidence.plan.has_database_trouble() {
@@ -77,7 +73,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 }
             }
             let untold_ms: u64 = untold.iter().map(|(_, heard_ms)| heard_ms).sum();
-            check_tones((caller, alone_ms), &of_model, cut_ms + untold_ms, &whose, complaints);
+            check_tones((caller, alone_ms), &of_model, wordless_ms + untold_ms, &whose, complaints);
         }
     }
 }
@@ -108,6 +104,39 @@ fn untold(book: &Book) -> Vec<(&str, u64)> {
         .filter(|(item, _)| !told.contains(item))
         .filter_map(|(item, ms)| texts.get(&item).copied().filter(of_model).map(|text| (text, ms)))
         .collect()
+}
+
+/// Returns how much was heard of utterances whose words tell no tone, in ms: they were cut before their words were known. The ear's report counts,
+/// because the transcript has no line of them, or one that was written before the ear's report.
+fn wordless_ms<'a>(events: impl Iterator<Item = &'a Event>) -> u64 {
+    let mut heard: BTreeMap<ItemId, u64> = BTreeMap::new();
+    let mut texts: BTreeMap<ItemId, &str> = BTreeMap::new();
+    let mut whispered: BTreeSet<ItemId> = BTreeSet::new();
+    for event in events {
+        match event {
+            Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
+                heard.entry(*item).or_insert(*heard_ms);
+            }
+            Event::Fact(Fact::ItemComplete { item, text, .. }) => {
+                texts.insert(*item, text);
+            }
+            Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
+                texts.entry(*item).or_insert(text);
+                let of_item = heard.entry(*item).or_default();
+                *of_item = (*of_item).max(*heard_ms);
+            }
+            Event::Decision(Decision::Whispered { item, .. }) => {
+                whispered.insert(*item);
+            }
+            _ => {}
+        }
+    }
+    let is_wordless = |item: &ItemId| {
+        let text = texts.get(item).copied().unwrap_or_default();
+        let is_cut = text.is_empty() || text.starts_with('#') || text == CUT;
+        is_cut && model::number_in(text).is_none() && !whispered.contains(item)
+    };
+    heard.into_iter().filter(|(item, _)| is_wordless(item)).map(|(_, ms)| ms).sum()
 }
 
 fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
@@ -303,5 +332,45 @@ fn check_tones(
                 format!("tones were heard in the order {order:?}, and the journal has {expected:?}"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::event::PlayedEnd;
+    use cordboard_schema::ids::LegId;
+
+    use super::*;
+
+    fn started(item: u64) -> Event {
+        Fact::ItemStarted { leg: LegId(2), item: ItemId(item), line: None }.into()
+    }
+
+    fn played(item: u64, heard_ms: u64) -> Event {
+        Fact::PlayedUntil { item: ItemId(item), heard_ms, end: PlayedEnd::Cleared }.into()
+    }
+
+    fn complete(item: u64, text: &str) -> Event {
+        Fact::ItemComplete { item: ItemId(item), text: text.to_owned(), audio_ms: 1_000 }.into()
+    }
+
+    fn line(item: u64, text: &str, heard_ms: u64) -> Event {
+        let (item, text, end) = (ItemId(item), text.to_owned(), PlayedEnd::Cleared);
+        Decision::AssistantSaid { item, text, heard_ms, end }.into()
+    }
+
+    #[test]
+    fn sound_without_words_counts_as_its_ear_reports_it() {
+        let known = [started(1), complete(1, "#3# says the model."), played(1, 900), line(1, "#3#", 900)];
+        let of = |then: &[Event]| wordless_ms(known.iter().chain(then));
+        assert_eq!(of(&[]), 0, "its words tell its tone");
+        assert_eq!(of(&[started(2), played(2, 340)]), 340, "it has no line");
+        assert_eq!(of(&[started(2), line(2, "", 0), played(2, 340)]), 340, "its line came before the report");
+        assert_eq!(of(&[started(2), complete(2, ""), played(2, 340), line(2, "", 340)]), 340);
+        assert_eq!(of(&[started(2), complete(2, "#1"), played(2, 340), line(2, "", 340)]), 340);
+        assert_eq!(of(&[complete(2, "One moment, please."), played(2, 340)]), 0, "a prompt has no tone");
+        let (user_id, text) = (None, String::new());
+        let whispered = Decision::Whispered { user_id, item: ItemId(2), text, heard_ms: 340 }.into();
+        assert_eq!(of(&[played(2, 340), whispered]), 0, "the caller heard none of it");
     }
 }
