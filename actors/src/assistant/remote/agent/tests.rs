@@ -485,6 +485,19 @@ fn a_withdrawn_tool_that_is_wanted_again_runs_once() {
     assert_eq!(stage.sent(), ["answer b"]);
 }
 
+/// The call runs no id twice, and the agent waits for the end of each.
+#[test]
+fn each_request_without_an_id_runs_and_is_answered() {
+    let mut stage = Stage::of(Abilities::default());
+    let first = stage.asks_for("", "check_extension");
+    stage.ended(first.clone());
+    assert_eq!(stage.sent(), ["answer "]);
+    let second = stage.asks_for("", "check_extension");
+    assert_ne!(first, second);
+    stage.ended(second);
+    assert_eq!(stage.sent(), ["answer "]);
+}
+
 /// The agent ignores results that come after it has stopped waiting.
 #[test]
 fn a_long_tool_is_answered_before_the_agent_stops_waiting() {
