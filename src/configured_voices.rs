@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cordboard_actors::assistant::Account;
-use cordboard_actors::assistant::kind::{VoiceKind, VoiceParts, VoiceSection};
+use cordboard_actors::assistant::kind::{ModelEnd, VoiceKind, VoiceParts, VoiceSection};
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::circuits::Account as Circuit;
@@ -157,8 +157,8 @@ pub(crate) struct EndingModel {
     pub(crate) setting: &'static str,
     /// Its name.
     pub(crate) model: String,
-    /// The announced day, as `2027-02-26`.
-    pub(crate) day: &'static str,
+    /// The announced end.
+    pub(crate) end: ModelEnd,
 }
 
 /// Returns the models of the voices that are set up, and of the judge, whose providers have announced their end.
@@ -166,8 +166,8 @@ pub(crate) fn models_that_end(config: &Config) -> Vec<EndingModel> {
     let ending = charged_models(config).into_iter();
     ending
         .filter_map(|(setting, model)| {
-            let day = announced_end(&model)?;
-            Some(EndingModel { setting, model, day })
+            let end = announced_end(&model)?;
+            Some(EndingModel { setting, model, end })
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix::{Actor, Addr, ArbiterHandle};
+use cordboard_actors::assistant::kind::ModelEnd;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::circuits::CircuitsActor;
 use cordboard_actors::ledger::Ledger;
@@ -44,8 +45,8 @@ impl Voices {
         for FreeModel { setting, model } in models_without_price(config) {
             warn!(setting, %model, "the model has no price: it costs nothing here and reaches no cap; set [prices.MODEL], or 0 if it is free");
         }
-        for EndingModel { setting, model, day } in models_that_end(config) {
-            warn!(setting, %model, day, "the model's provider has announced its end: name another one before that day");
+        for EndingModel { setting, model, end: ModelEnd { day, instead, .. } } in models_that_end(config) {
+            warn!(setting, %model, day, "the model's provider has announced its end: before that day, {instead}");
         }
         let meters = ground.meters.clone();
         let circuits =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use cordboard_actors::assistant::VOICES;
-use cordboard_actors::assistant::kind::ShippedPrice;
+use cordboard_actors::assistant::kind::{ModelEnd, ShippedPrice};
 use cordboard_schema::usage::{ModelPrice, price_of};
 
 use cordboard_settings::{Layers, Listed, SettingValue};
@@ -145,9 +145,14 @@ fn shipped() -> impl Iterator<Item = &'static ShippedPrice> {
     VOICES.iter().flat_map(|kind| kind.prices)
 }
 
-/// Returns the day on which its provider ends a model, if one was announced when this version was made.
-pub(crate) fn announced_end(model: &str) -> Option<&'static str> {
-    shipped().find(|shipped| shipped.model == model)?.ends
+/// Returns when its provider ends a model, if that was announced when this version was made, and what to do before.
+pub(crate) fn announced_end(model: &str) -> Option<ModelEnd> {
+    let declared = VOICES.iter().flat_map(|kind| kind.ends).find(|end| end.model == model).copied();
+    let of_price = || {
+        let shipped = shipped().find(|shipped| shipped.model == model)?;
+        Some(ModelEnd { model: shipped.model, day: shipped.ends?, instead: "name another model" })
+    };
+    declared.or_else(of_price)
 }
 
 /// Prices of models, by their names (`[prices.<model>]`).

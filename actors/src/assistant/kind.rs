@@ -33,6 +33,19 @@ pub struct VoiceKind {
     pub variables: &'static [(&'static str, &'static str)],
     /// Prices of its models.
     pub prices: &'static [ShippedPrice],
+    /// Announced ends of models that have no shipped price, or for which naming another model is not enough.
+    pub ends: &'static [ModelEnd],
+}
+
+/// A model whose provider has announced its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelEnd {
+    /// The model.
+    pub model: &'static str,
+    /// The day, as `2027-02-26`.
+    pub day: &'static str,
+    /// What to do before that day, as an order.
+    pub instead: &'static str,
 }
 
 /// Calls that an organization's own account serves.

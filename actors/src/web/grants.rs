@@ -2,10 +2,12 @@
 //!
 //! A known party gets a one-time token, and shows it in the first message on its socket. The leg then sends it a
 //! `resume`, which opens the party's next connection if this one breaks. Each connection has its own `resume`, and
-//! only the newest is valid. It is signed, so that it is still valid after a restart of the server.
+//! only the newest is valid; the one before it as well, if the connection ended before anything came over it: its
+//! party may not have got the newest. It is signed, so that it is still valid after a restart of the server.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -149,6 +151,8 @@ struct Parties {
 struct Party {
     /// The number of the newest `resume`.
     newest: u64,
+    /// The number of the `resume` before it, if nobody may have got the newest.
+    former: Option<u64>,
     /// Orders its connection to end, and knows whether there is one.
     evict: watch::Sender<bool>,
     opened_by: Option<OpenedBy>,
@@ -160,6 +164,14 @@ struct Party {
 /// The place of a party whose connection is up. Dropping it means that the connection is gone.
 #[derive(Debug)]
 pub(super) struct Place {
+    passes: AudioPasses,
+    name: Uuid,
+    /// The number of its `resume`.
+    number: u64,
+    /// The number of the `resume` with which it came.
+    before: Option<u64>,
+    /// Whether anything has come from the party: it has its `resume`.
+    is_read: Arc<AtomicBool>,
     evicted: watch::Receiver<bool>,
     ended: EndedSignIns,
     opened_by: Option<OpenedBy>,
@@ -230,11 +242,15 @@ impl AudioPasses {
             return None;
         }
         let parties = self.parties();
-        let is_newest = parties.by_name.get(&resume.name).is_none_or(|party| party.newest == resume.number);
-        is_newest.then_some(resume)
+        let is_valid = parties
+            .by_name
+            .get(&resume.name)
+            .is_none_or(|party| party.newest == resume.number || party.former == Some(resume.number));
+        is_valid.then_some(resume)
     }
 
-    /// A party's connection is up. Returns its next `resume`, and its place. Earlier ones are no longer valid.
+    /// A party's connection is up. Returns its next `resume`, and its place. Earlier ones are no longer valid while it is
+    /// up, nor afterwards if anything has come over it.
     pub(super) fn seated(
         &self,
         name: Uuid,
@@ -254,11 +270,12 @@ impl AudioPasses {
         let number = known.map(|party| party.newest).max(before).map_or(0, |newest| newest + 1);
         let texts = known.map_or_else(|| ReceivedTexts::of(before.is_some()), |party| party.texts.clone());
         let (evict, evicted) = watch::channel(false);
-        let party = Party { newest: number, evict, opened_by, carrier, texts: texts.clone() };
+        let party = Party { newest: number, former: None, evict, opened_by, carrier, texts: texts.clone() };
         parties.by_name.insert(name, party);
         let sign_in = opened_by.map(|by| by.sign_in);
         let resume = Resume { name, call, agent, sign_in, page, number }.seal(&self.key);
-        (resume, Place { evicted, ended: self.ended.clone(), opened_by, texts })
+        let (passes, is_read, ended) = (self.clone(), Arc::default(), self.ended.clone());
+        (resume, Place { passes, name, number, before, is_read, evicted, ended, opened_by, texts })
     }
 
     /// How the newest connection of a party is carried; none for a party that this server does not know.
@@ -295,6 +312,11 @@ pub(super) fn opened_by(resume: &Resume) -> Option<OpenedBy> {
 }
 
 impl Place {
+    /// To be set once anything has come from the party.
+    pub(super) fn is_read(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_read)
+    }
+
     /// The party's texts that the call has, from all its connections.
     pub(super) fn texts(&self) -> ReceivedTexts {
         self.texts.clone()
@@ -311,6 +333,20 @@ impl Place {
         if self.evicted.wait_for(|is_evicted| *is_evicted).await.is_err() {
             // Dropped from the full table: nothing will evict it.
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Place {
+    /// A party that may not have got its newest `resume` comes back with the one that it has.
+    fn drop(&mut self) {
+        if self.before.is_none() || self.is_read.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut parties = self.passes.parties();
+        let party = parties.by_name.get_mut(&self.name).filter(|party| party.newest == self.number);
+        if let Some(party) = party {
+            party.former = self.before;
         }
     }
 }

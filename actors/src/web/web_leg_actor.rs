@@ -171,7 +171,7 @@ async fn serve(
     place: &mut Place,
 ) -> LegEnd {
     let MessagePipe { incoming, outgoing, .. } = pipe;
-    let mut hearing = Hearing::new(leg, playback, place.texts());
+    let mut hearing = Hearing::new(leg, playback, place.texts(), place.is_read());
     let reading = unharmed(leg, "reader", async || read_audio(&mut hearing, incoming).await);
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
     let writing = unharmed(leg, "writer", async || write_marked(leg, playback, outgoing).await);

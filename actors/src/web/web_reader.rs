@@ -1,5 +1,7 @@
 //! The reading side of a browser's leg: sound goes to the leg's mouth, keys to the call, echoes to the playback.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cordboard_schema::call::LegEnd;
@@ -57,6 +59,8 @@ pub(super) async fn read_audio(
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,
     playback: &'a WebPlayback,
+    /// Set once anything has come from the browser.
+    is_read: Arc<AtomicBool>,
     /// Samples of messages that arrived together.
     burst: Burst,
     /// Samples of one message, in memory that is reused.
@@ -73,11 +77,17 @@ pub(super) struct Hearing<'a> {
 }
 
 impl<'a> Hearing<'a> {
-    pub(super) fn new(leg: &'a Leg, playback: &'a WebPlayback, texts: ReceivedTexts) -> Self {
+    pub(super) fn new(
+        leg: &'a Leg,
+        playback: &'a WebPlayback,
+        texts: ReceivedTexts,
+        is_read: Arc<AtomicBool>,
+    ) -> Self {
         let now = Instant::now();
         Self {
             leg,
             playback,
+            is_read,
             burst: Burst::new(playback.rate()),
             samples: Vec::new(),
             allowance: Allowance::new(playback.rate(), now),
@@ -161,6 +171,9 @@ impl MessageHearing for Hearing<'_> {
     type End = ReadEnd;
 
     fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
+        if message.is_some() {
+            self.is_read.store(true, Ordering::Relaxed);
+        }
         match message {
             Some(PipedMessage::Binary(bytes)) => self.hear(&bytes),
             Some(PipedMessage::Text(text)) => match BrowserMessage::parse(&text) {

@@ -47,6 +47,24 @@ fn a_late_greeting_is_preceded_by_ringing() {
     stage.does(&["complete \"\"", "begin 2 Greeting", "speak 20 ms"]);
 }
 
+/// The assistant is ready while the phone of a called person still rings. They wait no longer than others.
+#[test]
+fn a_called_persons_late_greeting_is_preceded_by_ringing() {
+    let mut stage = Stage::ready();
+    stage.after(10_000);
+    stage.does(&[]);
+    stage.say(Line::Greeting);
+    stage.created("r1", Some("cb_2"));
+    stage.acts();
+    stage.after(799);
+    stage.does(&[]);
+    stage.after(1);
+    let acts = stage.acts();
+    assert!(acts[0] == "begin 1" && acts[1..].iter().all(|act| act.starts_with("speak ")), "{acts:?}");
+    stage.audio("r1", "a1", 20, "Hello.");
+    stage.does(&["complete \"\"", "begin 2 Greeting", "speak 20 ms"]);
+}
+
 /// The time counts from the answer, not from the beginning of the next voice.
 #[test]
 fn callers_hear_ringing_at_once_though_the_first_voice_failed() {

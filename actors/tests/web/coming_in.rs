@@ -108,3 +108,23 @@ async fn coming_back_replaces_the_former_connection() {
     let (why, _) = turned_away(&passes, again).await;
     assert!(matches!(why, TurnedAway::BadToken), "a resume is valid once: {why:?}");
 }
+
+/// The network has swallowed what the server said last, so the browser knows no other.
+#[actix::test]
+async fn a_resume_stays_valid_if_ready_was_lost() {
+    let passes = passes();
+    let token = passes.mint(grant());
+    let (browser, _call, _port) = Browser::come(&passes, &hello(24_000, "token", &token)).await;
+    let again = hello(24_000, "resume", &browser.resume);
+    for _ in 0..2 {
+        let (lost, mut call, _port) = Browser::come(&passes, &again).await;
+        lost.breaks();
+        assert_eq!(call.left().await.0, LegEnd::Broken);
+    }
+    let (back, mut call, _port) = Browser::come(&passes, &again).await;
+    back.says(&[0; 480]).await;
+    back.breaks();
+    assert_eq!(call.left().await.0, LegEnd::Broken);
+    let (why, _) = turned_away(&passes, text(&again)).await;
+    assert!(matches!(why, TurnedAway::BadToken), "its ready was read: {why:?}");
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_actors::assistant::sounds::{Prompt, ShippedSound as _, SoundSet};
 use cordboard_schema::audio::SampleRate;
-use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::event::{Decision, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 
@@ -26,6 +26,8 @@ const SHORT_MS: u64 = 60;
 /// Accuracy of the server's knowledge of remote playout, in ms: it knows the marks of a browser and the chunks of a FreeSWITCH, and estimates by the
 /// clock between them.
 const PLAYED_MS: u64 = 120;
+/// End of a cut utterance that fades out, in ms.
+const FADE_MS: u64 = 5;
 /// Length of the signal, and of the pause before it, in ms.
 const SIGNAL_MS: u64 = 380;
 /// Words of an utterance that ElevenLabs has cut before its first word.
@@ -40,6 +42,8 @@ struct Said {
     /// All its words, as far as they are known.
     text: String,
     heard_ms: u64,
+    /// Whether it was cut.
+    is_cut: bool,
     /// Whether one of our signals follows its words: after that a message is recorded.
     has_signal: bool,
     /// Whether a step has lost the report of what was heard of it; the ear's next report is an estimate.
@@ -63,11 +67,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 said.into_iter().partition(|said| model::number_in(&said.text).is_some());
             let prompts = prompts.as_ref().filter(|_| !is_in_files);
             check_prompts((caller, alone_ms), &of_prompts, prompts, &whose, complaints);
-            let cut_ms: u64 = of_prompts
-                .iter()
-                .filter(|said| said.text.is_empty() || said.text.starts_with('#') || said.text == CUT)
-                .map(|said| said.heard_ms)
-                .sum();
+            let wordless_ms = wordless_ms(book.journal.iter().map(|entry| &entry.event));
             let untold = untold(book);
             let may_die = evidence.plan.happenings.iter().any(|timed| timed.what.is_death_in_a_call());
             if !may_die && !evidence.plan.has_database_trouble() {
@@ -77,7 +77,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 }
             }
             let untold_ms: u64 = untold.iter().map(|(_, heard_ms)| heard_ms).sum();
-            check_tones((caller, alone_ms), &of_model, cut_ms + untold_ms, &whose, complaints);
+            check_tones((caller, alone_ms), &of_model, wordless_ms + untold_ms, &whose, complaints);
         }
     }
 }
@@ -110,6 +110,39 @@ fn untold(book: &Book) -> Vec<(&str, u64)> {
         .collect()
 }
 
+/// Returns how much was heard of utterances whose words tell no tone, in ms: they were cut before their words were known. The ear's report counts,
+/// because the transcript has no line of them, or one that was written before the ear's report.
+fn wordless_ms<'a>(events: impl Iterator<Item = &'a Event>) -> u64 {
+    let mut heard: BTreeMap<ItemId, u64> = BTreeMap::new();
+    let mut texts: BTreeMap<ItemId, &str> = BTreeMap::new();
+    let mut whispered: BTreeSet<ItemId> = BTreeSet::new();
+    for event in events {
+        match event {
+            Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
+                heard.entry(*item).or_insert(*heard_ms);
+            }
+            Event::Fact(Fact::ItemComplete { item, text, .. }) => {
+                texts.insert(*item, text);
+            }
+            Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
+                texts.entry(*item).or_insert(text);
+                let of_item = heard.entry(*item).or_default();
+                *of_item = (*of_item).max(*heard_ms);
+            }
+            Event::Decision(Decision::Whispered { item, .. }) => {
+                whispered.insert(*item);
+            }
+            _ => {}
+        }
+    }
+    let is_wordless = |item: &ItemId| {
+        let text = texts.get(item).copied().unwrap_or_default();
+        let is_cut = text.is_empty() || text.starts_with('#') || text == CUT;
+        is_cut && model::number_in(text).is_none() && !whispered.contains(item)
+    };
+    heard.into_iter().filter(|(item, _)| is_wordless(item)).map(|(_, ms)| ms).sum()
+}
+
 fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
     let lives = evidence.lives_of(book);
     let mut texts: BTreeMap<ItemId, String> = BTreeMap::new();
@@ -133,7 +166,7 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
             }
             // The ear's repeated report after that is an estimate.
             Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "played_until" => is_end_lost = true,
-            Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
+            Event::Decision(Decision::AssistantSaid { item, text, heard_ms, end }) => {
                 // Words that a new process reports were heard before it began, and words that a provider reported late were heard when they ended.
                 let told_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
                 let at_ms = ends.get(item).map_or(told_ms, |end_ms| told_ms.min(*end_ms));
@@ -141,6 +174,7 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
                     item: *item,
                     text: text.clone(),
                     heard_ms: if is_end_lost { 0 } else { *heard_ms },
+                    is_cut: *end == PlayedEnd::Cleared,
                     is_lost: std::mem::take(&mut is_end_lost),
                     has_signal: intros.contains(item),
                     at_ms,
@@ -202,7 +236,8 @@ fn check_prompts(
         let is_it = |prompt: &&Prompt| prompts.get(**prompt).text() == said.text;
         let Some(prompt) = Prompt::ALL.iter().find(is_it) else { continue };
         let whole = prompts.get(*prompt).pcm(rate);
-        let known_ms = if is_elsewhere { said.heard_ms.saturating_sub(PLAYED_MS) } else { said.heard_ms };
+        let vague_ms = if is_elsewhere { PLAYED_MS } else { FADE_MS * u64::from(said.is_cut) };
+        let known_ms = said.heard_ms.saturating_sub(vague_ms);
         let count = (known_ms * u64::from(story.rate) / 1_000) as usize;
         if count == 0 {
             continue;
@@ -303,5 +338,44 @@ fn check_tones(
                 format!("tones were heard in the order {order:?}, and the journal has {expected:?}"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::ids::LegId;
+
+    use super::*;
+
+    fn started(item: u64) -> Event {
+        Fact::ItemStarted { leg: LegId(2), item: ItemId(item), line: None }.into()
+    }
+
+    fn played(item: u64, heard_ms: u64) -> Event {
+        Fact::PlayedUntil { item: ItemId(item), heard_ms, end: PlayedEnd::Cleared }.into()
+    }
+
+    fn complete(item: u64, text: &str) -> Event {
+        Fact::ItemComplete { item: ItemId(item), text: text.to_owned(), audio_ms: 1_000 }.into()
+    }
+
+    fn line(item: u64, text: &str, heard_ms: u64) -> Event {
+        let (item, text, end) = (ItemId(item), text.to_owned(), PlayedEnd::Cleared);
+        Decision::AssistantSaid { item, text, heard_ms, end }.into()
+    }
+
+    #[test]
+    fn sound_without_words_counts_as_its_ear_reports_it() {
+        let known = [started(1), complete(1, "#3# says the model."), played(1, 900), line(1, "#3#", 900)];
+        let of = |then: &[Event]| wordless_ms(known.iter().chain(then));
+        assert_eq!(of(&[]), 0, "its words tell its tone");
+        assert_eq!(of(&[started(2), played(2, 340)]), 340, "it has no line");
+        assert_eq!(of(&[started(2), line(2, "", 0), played(2, 340)]), 340, "its line came before the report");
+        assert_eq!(of(&[started(2), complete(2, ""), played(2, 340), line(2, "", 340)]), 340);
+        assert_eq!(of(&[started(2), complete(2, "#1"), played(2, 340), line(2, "", 340)]), 340);
+        assert_eq!(of(&[complete(2, "One moment, please."), played(2, 340)]), 0, "a prompt has no tone");
+        let (user_id, text) = (None, String::new());
+        let whispered = Decision::Whispered { user_id, item: ItemId(2), text, heard_ms: 340 }.into();
+        assert_eq!(of(&[played(2, 340), whispered]), 0, "the caller heard none of it");
     }
 }

@@ -1,5 +1,7 @@
 //! Checks whether the providers of the models that callers may use have announced their end.
 
+use cordboard_actors::assistant::kind::ModelEnd;
+
 use super::Check;
 use super::prices::charged;
 use crate::config::{Config, announced_end};
@@ -11,10 +13,9 @@ const SUBJECT: &str = "models";
 /// the same name.
 pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<Check> {
     let check = |(model, place): (String, String)| {
-        let day = announced_end(&model)?;
-        let found = format!(
-            "{place} is {model}, which its provider ends on {day}: name another model before that day"
-        );
+        let ModelEnd { day, instead, .. } = announced_end(&model)?;
+        let found =
+            format!("{place} is {model}, which its provider ends on {day}: before that day, {instead}");
         Some(Check::good(SUBJECT, found))
     };
     charged(config, stored).into_iter().filter_map(check).collect()
@@ -22,6 +23,13 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use cordboard_schema::ids::OrganizationId;
+    use cordboard_schema::integration::{CascadeIntegration, Integration, IntegrationSettings};
+    use cordboard_schema::time::UnixMs;
+    use uuid::Uuid;
+
     use super::*;
     use crate::command::doctor::report;
     use crate::config::Sources;
@@ -43,5 +51,36 @@ mod tests {
             [("OPENAI_API_KEY", "sk-tiger"), ("CORDBOARD_OPENAI__TRANSCRIPTION_MODEL", "gpt-transcribe")];
         assert!(examine(&config_of(&lasting), None).is_empty());
         assert!(examine(&Config::default(), None).is_empty(), "nobody uses it");
+    }
+
+    #[test]
+    fn an_ending_speech_model_comes_with_what_to_do() {
+        for (model, name) in
+            [(None, "gpt-4o-mini-tts"), (Some("tts-1"), "tts-1"), (Some("tts-1-hd"), "tts-1-hd")]
+        {
+            let cascade = CascadeIntegration {
+                speech_model: model.map(str::to_owned),
+                ..CascadeIntegration::default()
+            };
+            let own = Integration {
+                organization_id: OrganizationId(Uuid::from_u128(7)),
+                settings: IntegrationSettings::Cascade(cascade),
+                secrets: BTreeMap::new(),
+                updated_at: UnixMs(0),
+            };
+            let stored = SettingsOfCalls {
+                first: None,
+                profiles: Vec::new(),
+                integrations: vec![own],
+                floors: Vec::new(),
+                dialling: BTreeMap::new(),
+            };
+            let text = report(&examine(&Config::default(), Some(&stored))).to_string();
+            let said =
+                format!("is {name}, which its provider ends on 2027-01-06: before that day, let ElevenLabs");
+            // The report breaks its lines.
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(&said), "{text}");
+        }
     }
 }

@@ -15,8 +15,8 @@ use super::{
     CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind, check,
 };
 use crate::assistant::kind::{
-    AccountCheck, KnownBy, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, agents, configured_agents,
+    AccountCheck, KnownBy, ModelEnd, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount,
+    VoiceKind, VoiceParts, VoiceSection, agents, configured_agents,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -38,13 +38,21 @@ pub static KIND: VoiceKind = VoiceKind {
         asked_at: "/models",
     }),
     variables: &[],
+    ends: &[ending_speech("gpt-4o-mini-tts"), ending_speech("tts-1"), ending_speech("tts-1-hd")],
     // Usage of the default services: a minute of recognition, tokens, a minute of speech.
     prices: &[
         ShippedPrice::minute("nova-3", "0.0077"),
         ShippedPrice::of("gpt-4.1-mini", ["0.40", "0.10", "0", "0", "1.60", "0", "0"]),
-        ShippedPrice::minute("gpt-4o-mini-tts", "0.015").until("2027-01-06"),
+        ShippedPrice::minute("gpt-4o-mini-tts", "0.015"),
     ],
 };
+
+/// The end of a model of OpenAI that speaks.
+const fn ending_speech(model: &'static str) -> ModelEnd {
+    let instead = "let ElevenLabs (cascade.speech) or a speech server of your own (cascade.speech_base_url) speak, because no other model of \
+                   OpenAI takes such requests";
+    ModelEnd { model, day: "2027-01-06", instead }
+}
 
 /// URL of Deepgram's streaming recognition.
 fn deepgram_listen_url() -> BaseUrl {

@@ -30,6 +30,7 @@ pub static KIND: VoiceKind = VoiceKind {
         asked_at: "/v1/agent/settings/think/models",
     }),
     variables: &[("deepgram.api_key", "DEEPGRAM_API_KEY"), ("deepgram.base_url", "DEEPGRAM_BASE_URL")],
+    ends: &[],
     prices: &[
         // A minute of connection, with Deepgram's own recognition and speech, and a typical language model.
         ShippedPrice::minute("deepgram-agent", "0.08"),

@@ -33,6 +33,7 @@ pub static KIND: VoiceKind = VoiceKind {
         ("elevenlabs.base_url", "ELEVENLABS_BASE_URL"),
         ("elevenlabs.agent_id", "ELEVENLABS_AGENT_ID"),
     ],
+    ends: &[],
     prices: &[
         // A minute of a hosted agent beyond those included in a plan; its language model is billed separately.
         ShippedPrice::minute("elevenlabs-agents", "0.10"),

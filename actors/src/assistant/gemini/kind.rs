@@ -30,6 +30,7 @@ pub static KIND: VoiceKind = VoiceKind {
         asked_at: "/v1beta/models?pageSize=1",
     }),
     variables: &[("gemini.api_key", "GEMINI_API_KEY"), ("gemini.base_url", "GEMINI_BASE_URL")],
+    ends: &[],
     prices: &[
         // Tokens of the Live API with native audio; cached ones cost the same.
         ShippedPrice::of(

@@ -35,6 +35,7 @@ pub static KIND: VoiceKind = VoiceKind {
         ("openai.base_url", "OPENAI_BASE_URL"),
         ("openai.realtime_model", "OPENAI_REALTIME_MODEL"),
     ],
+    ends: &[],
     prices: &[
         ShippedPrice::of("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"])
             .until("2027-01-20"),

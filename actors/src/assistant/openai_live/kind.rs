@@ -25,6 +25,7 @@ pub static KIND: VoiceKind = VoiceKind {
     integration: Some(IntegrationKind::known("openai")),
     service: None,
     variables: &[],
+    ends: &[],
     prices: &[
         // A minute of a live session, billed by the second; its backend's tokens are billed separately.
         ShippedPrice::minute("gpt-live-1", "0.05"),

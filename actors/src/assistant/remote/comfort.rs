@@ -203,6 +203,10 @@ impl Comfort {
             }
             None if scene.is_sound_due => {
                 let continued = self.waited.filter(|(_, ended)| scene.now.ms_since(*ended) <= GAP_MS);
+                // An assistant may be ready before there is anybody to wait for it: while their phone rings.
+                if continued.is_none() && self.opened.is_some_and(|opened| scene.quiet_since <= opened) {
+                    self.opened = Some(scene.now);
+                }
                 self.due_since = Some(continued.map_or(scene.now, |(since, _)| since));
             }
             _ => {}

@@ -24,6 +24,8 @@ pub(super) struct Answer {
     has_words: bool,
     /// Words that are in no utterance yet.
     unplaced: String,
+    /// Words of its complete utterances.
+    placed: String,
     /// None of it is to be heard.
     pub(super) is_muted: bool,
     /// Some of its sound was sent to the caller's line.
@@ -57,12 +59,27 @@ pub(super) fn add_words(to: &mut String, words: &str) {
     }
 }
 
+/// Returns what follows in a text after the words that it begins with, however they are spaced; `None` if it begins with others. A
+/// text that ends within these words has no rest.
+pub(super) fn rest_after<'a>(text: &'a str, begun: &str) -> Option<&'a str> {
+    let mut begun = begun.chars().filter(|c| !c.is_whitespace());
+    for (at, c) in text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+        match begun.next() {
+            None => return Some(&text[at..]),
+            Some(expected) if expected == c => {}
+            Some(_) => return None,
+        }
+    }
+    Some("")
+}
+
 impl Answer {
     fn new(ask: Option<Ask>, text: Option<String>, is_muted: bool, now: UnixMs) -> Self {
         Self {
             ask,
             has_words: text.is_some(),
             unplaced: text.unwrap_or_default(),
+            placed: String::new(),
             is_muted,
             has_begun: false,
             has_sounded: false,
@@ -105,6 +122,16 @@ impl Answer {
     /// Takes words back whose sound has not arrived: its next utterance gets them.
     pub(super) fn take_back_words(&mut self, words: &str) {
         self.unplaced = words.to_owned();
+    }
+
+    /// Notes the words of an utterance of it that is complete.
+    pub(super) fn places(&mut self, words: &str) {
+        add_words(&mut self.placed, words);
+    }
+
+    /// Returns words of all of it without those of its complete utterances.
+    pub(super) fn not_placed<'a>(&self, words: &'a str) -> &'a str {
+        rest_after(words, &self.placed).unwrap_or(words)
     }
 
     /// Returns until when more of it may arrive, if its end is reported.

@@ -3,6 +3,7 @@
 use std::task::{Context, Poll};
 
 use cordboard_schema::audio::{Frame, Law, SampleRate, WireFormat};
+use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{ItemId, OrganizationId, ProfileId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
@@ -253,6 +254,23 @@ impl Stage {
         sent.collect()
     }
 
+    /// The agent's next second of sound comes, with its words.
+    fn sounds(&mut self, words: &str) {
+        self.pieces += 1;
+        let frame = Frame::pcm(SampleRate::HZ_8000, vec![1_000_i16; 8_000]);
+        self.receive([Event::Sound { number: self.pieces, frame, words: Some(words.to_owned()) }]);
+    }
+
+    /// Takes the words of the utterances that were completed since the last check.
+    fn completed(&mut self) -> Vec<String> {
+        self.collect_acts();
+        let completed = self.acts.drain(..).filter_map(|act| match act {
+            Act::Complete(text) | Act::CompleteCut { text, .. } => Some(text),
+            _ => None,
+        });
+        completed.collect()
+    }
+
     /// Takes the lines of the utterances that were begun since the last check.
     fn begun(&mut self) -> Vec<Option<Line>> {
         self.collect_acts();
@@ -262,6 +280,16 @@ impl Stage {
         });
         begun.collect()
     }
+}
+
+/// An agent whose words come whole and with each piece of their sound, without the ends of its answers.
+fn aligned() -> Stage {
+    let now = UnixMs(1_795_000_000_000);
+    let can = Abilities { opens_with_conversation: true, corrects: true, ..Abilities::default() };
+    let session = Session::new(Agent(can, None), plan(), now);
+    let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
+    stage.begin();
+    stage
 }
 
 fn typed(words: &str) -> AssistantOrder {
@@ -457,6 +485,19 @@ fn a_withdrawn_tool_that_is_wanted_again_runs_once() {
     assert_eq!(stage.sent(), ["answer b"]);
 }
 
+/// The call runs no id twice, and the agent waits for the end of each.
+#[test]
+fn each_request_without_an_id_runs_and_is_answered() {
+    let mut stage = Stage::of(Abilities::default());
+    let first = stage.asks_for("", "check_extension");
+    stage.ended(first.clone());
+    assert_eq!(stage.sent(), ["answer "]);
+    let second = stage.asks_for("", "check_extension");
+    assert_ne!(first, second);
+    stage.ended(second);
+    assert_eq!(stage.sent(), ["answer "]);
+}
+
 /// The agent ignores results that come after it has stopped waiting.
 #[test]
 fn a_long_tool_is_answered_before_the_agent_stops_waiting() {
@@ -560,4 +601,35 @@ fn the_earliest_reported_end_counts() {
     assert!(stage.session.is_live(), "they hear it speak");
     stage.after(1);
     assert!(!stage.session.is_live());
+}
+
+#[test]
+fn an_answer_with_a_pause_is_written_once() {
+    const WHOLE: &str = "We open at nine. We close at five.";
+    // Its words come before or after its first sound.
+    for words_at in 0..2 {
+        let mut stage = aligned();
+        let says = |stage: &mut Stage, at: u32| {
+            if at == words_at {
+                stage.receive([Event::Says(WHOLE.to_owned())]);
+            }
+        };
+        says(&mut stage, 0);
+        stage.sounds("We open at nine. ");
+        says(&mut stage, 1);
+        stage.after(1_500);
+        stage.sounds("We close at five.");
+        stage.after(1_500);
+        assert_eq!(stage.completed(), ["We open at nine.", "We close at five."], "words at {words_at}");
+    }
+
+    let mut stage = aligned();
+    stage.receive([Event::Says(WHOLE.to_owned())]);
+    stage.sounds("We open at nine. ");
+    stage.after(1_500);
+    stage.sounds("We close at five.");
+    stage.after(500);
+    stage.receive([Event::Interrupted(2), Event::Corrected("We open at nine. We close...".to_owned())]);
+    stage.order(AssistantOrder::Heard { item: ItemId(2), heard_ms: 500, end: PlayedEnd::Cleared });
+    assert_eq!(stage.completed(), ["We open at nine.", "We close"]);
 }

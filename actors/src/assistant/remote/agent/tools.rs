@@ -38,6 +38,8 @@ pub(super) struct Tools {
     known: AskedIds,
     /// Number of times that the call was asked to hang up.
     hangups: u32,
+    /// Number of requests without an id.
+    unnamed: u32,
     /// Until then a request for words waits for the tools that still run.
     others_first_until: Option<UnixMs>,
 }
@@ -117,7 +119,8 @@ impl<D: Dialect> Session<D> {
             }
             return;
         }
-        if self.tools.is_known(&id) {
+        // Two requests without an id need not be the same, and the agent waits for the end of each.
+        if !id.is_empty() && self.tools.is_known(&id) {
             return;
         }
         let arguments = if arguments.is_null() { json!({}) } else { arguments };
@@ -181,9 +184,15 @@ impl<D: Dialect> Session<D> {
     fn run_tool(&mut self, id: String, name: String, arguments: Value) {
         let link = self.links.live_id();
         let held_until = Some(self.now + WORDS_FIRST_MS_MAX);
+        let named = if id.is_empty() {
+            self.tools.unnamed += 1;
+            format!("without-an-id-{}", self.tools.unnamed)
+        } else {
+            id.clone()
+        };
         let tool_call = match self.links.conversation() {
-            number @ 2.. => format!("{id}@{number}"),
-            _ => id.clone(),
+            number @ 2.. => format!("{named}@{number}"),
+            _ => named,
         };
         self.tools.calls.push(Call {
             id,

@@ -14,7 +14,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::Session;
-use super::answer::{Answer, GAP_MS, PAUSE_MS, add_words};
+use super::answer::{Answer, GAP_MS, PAUSE_MS, add_words, rest_after};
 use super::dialect::Dialect;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::playout::Playout;
@@ -59,6 +59,8 @@ struct Spoken {
     /// Ends of these words in the sound: the time in ms, and bytes of `sounded`. One entry for each piece of sound that came with
     /// words.
     sounded_until: Vec<(u64, usize)>,
+    /// Each piece of its sound came with its words.
+    is_aligned: bool,
     audio_ms: u64,
     /// The numbers of its pieces, and when each will have been heard.
     pieces: VecDeque<(u64, UnixMs)>,
@@ -222,8 +224,9 @@ impl<D: Dialect> Session<D> {
         }
         let Some(open) = &mut self.voice.open else { return };
         open.audio_ms += ms;
-        if let Some(words) = words {
-            open.sounds_with(&words);
+        match words {
+            Some(words) => open.sounds_with(&words),
+            None => open.is_aligned = false,
         }
         let is_heard = open.heard.is_none();
         self.acts.push(Act::Speak(frame));
@@ -242,6 +245,7 @@ impl<D: Dialect> Session<D> {
             text,
             sounded: String::new(),
             sounded_until: Vec::new(),
+            is_aligned: true,
             audio_ms: 0,
             pieces: VecDeque::new(),
             heard: None,
@@ -291,6 +295,8 @@ impl<D: Dialect> Session<D> {
     pub(super) fn corrected(&mut self, corrected: &str) {
         if let Some(open) = self.voice.open.as_mut().filter(|open| open.cut_until.is_some()) {
             let words = corrected.trim().trim_end_matches("...").trim_end_matches('…').trim_end();
+            // They are all words of the answer, which may have had a pause.
+            let words = self.answer.as_ref().map_or(words, |answer| answer.not_placed(words));
             open.corrected = Some(words.chars().take(WORDS_CHARS_MAX).collect());
         }
     }
@@ -361,6 +367,8 @@ impl<D: Dialect> Session<D> {
             if self.breaks_off() {
                 unspoken = self.shorten_open();
                 self.comfort.due_from(self.voice.playout.until);
+            } else if !self.can.reports_ends {
+                unspoken = self.leave_unsounded();
             }
             if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
                 answer.is_over = true;
@@ -407,6 +415,9 @@ impl<D: Dialect> Session<D> {
         if self.voice.completed.len() == COMPLETED_MAX {
             self.voice.completed.pop_front();
         }
+        if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
+            answer.places(&text);
+        }
         self.voice.completed.push_back(ReportedSpeech { item: open.item, text, audio_ms, heard: open.heard });
         self.remember_heard();
     }
@@ -429,6 +440,18 @@ impl<D: Dialect> Session<D> {
             self.report_heard(&completed.text, text);
             self.memory.said(Role::Assistant, text);
         }
+    }
+
+    /// Leaves the words out of the open utterance whose sound has not arrived, if its sound comes with its words. Returns them, if
+    /// there are any: a pause separates them from the others.
+    fn leave_unsounded(&mut self) -> Option<String> {
+        let open = self.voice.open.as_mut().filter(|open| open.is_aligned && open.cut_until.is_none())?;
+        let rest = rest_after(&open.text, &open.sounded).filter(|_| !open.sounded.trim().is_empty())?;
+        if !rest.contains(char::is_alphanumeric) {
+            return None;
+        }
+        let said = open.text.len() - rest.len();
+        Some(open.text.split_off(said))
     }
 
     /// Shortens the words of the open utterance if its sound is too short for them, to those that may have been said. Returns the
