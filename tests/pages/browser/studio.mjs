@@ -105,6 +105,10 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await dialog.getByRole("button", { name: "Publish version 2" }).click();
   await dialog.getByRole("alert").filter({ hasText: "Say in a few words what is new." }).waitFor();
   await dialog.getByRole("textbox").fill("two sentences at most");
+  // Cancel asks before the note is lost.
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Stay here" }).click();
+  equal(await dialog.getByRole("textbox").inputValue(), "two sentences at most", "the note after staying");
   // Text typed before the page knows of the publication stays.
   let ask;
   let answer;
