@@ -15,8 +15,8 @@ import { sheet } from "./keys";
 import { MyCalls } from "./my-calls";
 import { FITS } from "./media";
 import { Note } from "./note";
-import { nameOn, personOn } from "./people";
-import { type Shown, shownCall } from "./selection";
+import { nameOn } from "./people";
+import { shownCall } from "./selection";
 import { callParts, standOf } from "./standing";
 import { desk } from "./store";
 import { Queues, Team } from "./team";
@@ -129,11 +129,6 @@ function Middle() {
   }
 }
 
-/** Whether the notes about this call's customer are shown. They stay when the caller hangs up: the agent may be typing. */
-function hasNotes(one: Shown): boolean {
-  return one.at === "call" || (one.at === "wrap_up" && personOn(one.id).known.value.state === "there");
-}
-
 /** The customer on the line and their notes, or the ways to begin a call. */
 function Beside() {
   useEffect(() => void setTimeout(() => callParts.ask(), 1_000), []);
@@ -142,7 +137,8 @@ function Beside() {
   return (
     <>
       {parts && <parts.DockedCustomer at="column" />}
-      {value && hasNotes(value) && (
+      {/* What is typed about the customer stays when the caller hangs up. */}
+      {value && value.at !== "ringing" && (
         <div class="sheet notes">
           {parts && <parts.AboutCustomer key={`about-${value.id}`} callId={value.id} />}
           {value.at === "call" && <Note key={`note-${value.id}`} callId={value.id} />}
