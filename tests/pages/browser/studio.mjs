@@ -225,6 +225,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await mute.waitFor();
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
+  await until("the focus on the button for another call", () => button(page, "Talk again").evaluate((it) => it === document.activeElement));
   await said.getByText("done", { exact: true }).waitFor();
   // The assistant got the sentences that the sliders show, and the waits are those of the journal.
   const { given, items } = await givenOf(page);
