@@ -131,7 +131,9 @@ async fn preflight(request: &HttpRequest) -> Result<PageOrigin, ApiError> {
     } else {
         page.may_come(state).await?;
     }
-    page.elsewhere().ok_or(ApiError::OriginNotListed { origin: None })
+    let origin = page.elsewhere().ok_or(ApiError::OriginNotListed { origin: None })?;
+    state.talk.was_admitted(super::api::talk::address(request));
+    Ok(origin)
 }
 
 /// The link with this token, if it is switched on.

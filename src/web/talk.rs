@@ -9,8 +9,8 @@ use cordboard_actors::messages::{AskOwner, CallRef, RegistryLine};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::{OutsideId, TalkLinkId};
 use cordboard_schema::limits::{
-    RTC_REQUESTS_OF_ONE_PER_MINUTE_MAX, TALK_CALL_BEGINS_MS_MAX, TALK_LINK_CALLS_PER_HOUR_DEFAULT,
-    TALK_LINK_WINDOW_MS, TALK_REQUESTS_PER_MINUTE_MAX,
+    RTC_REQUESTS_OF_ONE_PER_MINUTE_MAX, TALK_ADMITTED_PER_MINUTE_MAX, TALK_CALL_BEGINS_MS_MAX,
+    TALK_LINK_CALLS_PER_HOUR_DEFAULT, TALK_LINK_WINDOW_MS, TALK_REQUESTS_PER_MINUTE_MAX,
 };
 use cordboard_schema::talk_link::TalkLink;
 use tokio::time::Instant;
@@ -32,6 +32,8 @@ pub(super) struct TalkVisitors {
 
 struct Visits {
     by_address: Attempts<IpAddr>,
+    /// Requests that a link has admitted, by their address.
+    admitted: Attempts<IpAddr>,
     /// By the pass of a request, or the id of the connection or call.
     by_name: Attempts<String>,
     calls: Attempts<(TalkLinkId, IpAddr)>,
@@ -55,6 +57,7 @@ impl TalkVisitors {
     pub(super) fn new(passes: AudioPasses) -> Self {
         let visits = Visits {
             by_address: Attempts::within(TALK_REQUESTS_PER_MINUTE_MAX, MINUTE),
+            admitted: Attempts::within(TALK_ADMITTED_PER_MINUTE_MAX, MINUTE),
             by_name: Attempts::within(RTC_REQUESTS_OF_ONE_PER_MINUTE_MAX, MINUTE),
             calls: Attempts::within(
                 TALK_LINK_CALLS_PER_HOUR_DEFAULT,
@@ -75,6 +78,17 @@ impl TalkVisitors {
         }
         visits.by_address.tried(address, now);
         Ok(())
+    }
+
+    /// Counts the same request among those that a link has admitted: it is no guess, and all visitors in an office share an address. One too many
+    /// stays with the others.
+    pub(super) fn was_admitted(&self, address: IpAddr) {
+        let (address, now) = (household(address), Instant::now());
+        let mut visits = self.visits();
+        if visits.admitted.wait_s(&address, now).is_none() {
+            visits.by_address.was_right(&address);
+            visits.admitted.tried(address, now);
+        }
     }
 
     /// Counts the same request for its pass instead, which is one of ours; refuses one too many. All agents of an office share an address, but each
@@ -190,6 +204,17 @@ mod tests {
     use cordboard_actors::messages::ToRegistry;
 
     use super::*;
+
+    #[test]
+    fn admitted_requests_of_one_address_have_an_end_too() {
+        let visitors = TalkVisitors::new(AudioPasses::new([0; 32]));
+        let office = IpAddr::from([192, 0, 2, 1]);
+        let admitted = || visitors.asked(office).inspect(|()| visitors.was_admitted(office)).is_ok();
+        let requests = (0..10_000).take_while(|_| admitted()).count();
+        let max = TALK_ADMITTED_PER_MINUTE_MAX + TALK_REQUESTS_PER_MINUTE_MAX;
+        assert_eq!(u32::try_from(requests), Ok(max));
+        assert!(visitors.asked(IpAddr::from([192, 0, 2, 2])).is_ok(), "another address");
+    }
 
     #[actix_web::test]
     async fn lines_of_removed_links_are_forgotten() {

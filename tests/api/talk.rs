@@ -224,6 +224,28 @@ fn an_address_that_tries_token_after_token_waits() {
 }
 
 #[test]
+fn many_visitors_of_one_office_are_all_admitted() {
+    let setup = Setup::open();
+    registry_says(&setup, Ok(CallId(Uuid::now_v7())));
+    let link = embedded(&setup, &json!({ "calls_max": 50, "calls_per_hour_max": 100 }));
+    let (shown, calls) = (visitors(&link), format!("{}/calls", visitors(&link)));
+    let preflight = [("Origin", SITE), ("Access-Control-Request-Method", "POST")];
+    for visitor in 0..40 {
+        // What a browser sends for one who opens the widget and writes.
+        let answers = [
+            from(&setup, SITE, "GET", &shown),
+            setup.request("OPTIONS", &calls, &preflight),
+            from(&setup, SITE, "POST", &calls),
+        ];
+        assert_eq!(answers.each_ref().map(|answer| answer.status), [200, 204, 201], "visitor {visitor}");
+    }
+    // Guesses from the same office still have an end.
+    let guess = |n: u32| setup.request("GET", &format!("/api/v1/talk/guess{n}"), &[]).status;
+    let answers: Vec<u16> = (0..61).map(guess).collect();
+    assert_eq!(answers.iter().filter(|status| **status == 404).count(), 60, "{answers:?}");
+}
+
+#[test]
 fn a_browser_without_a_token_learns_why_and_is_disconnected() {
     let setup = Setup::open();
     let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": "forged" });

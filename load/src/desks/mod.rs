@@ -13,7 +13,7 @@ mod browser;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use cordboard_schema::limits::TALK_REQUESTS_PER_MINUTE_MAX;
+use cordboard_schema::limits::TALK_ADMITTED_PER_MINUTE_MAX;
 use serde::Serialize;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
@@ -147,7 +147,7 @@ pub(super) async fn measure(
         let began = Instant::now();
         progress(&format!("{calls} visitors, round {round} of {rounds}"));
         failures.extend(visits(&organization, &meetings, calls).await);
-        if round < rounds && u32::from(calls) * 2 > TALK_REQUESTS_PER_MINUTE_MAX {
+        if round < rounds && u32::from(calls) * 2 > TALK_ADMITTED_PER_MINUTE_MAX {
             // All of them have one address, and only a limited number may come from one address within a minute.
             sleep(A_MINUTE.saturating_sub(began.elapsed())).await;
         }

@@ -138,8 +138,12 @@ pub const TALK_LINK_CALLS_PER_HOUR_DEFAULT: u32 = 20;
 /// Milliseconds over which a talk link's calls from one address are counted.
 pub const TALK_LINK_WINDOW_MS: u64 = 3_600_000;
 
-/// Requests of one address to talk links in a minute, whichever links they name.
+/// Requests of one address to talk links in a minute, whichever links they name. Those that a link admits have their own limit.
 pub const TALK_REQUESTS_PER_MINUTE_MAX: u32 = 60;
+
+/// Requests of one address in a minute that a talk link admits. All visitors in an office share an address, and the widget makes up to five for a
+/// call.
+pub const TALK_ADMITTED_PER_MINUTE_MAX: u32 = 600;
 
 /// Milliseconds that a call over a talk link counts as one that is starting, before the registry knows it.
 pub const TALK_CALL_BEGINS_MS_MAX: u64 = 10_000;

@@ -86,6 +86,7 @@ pub(crate) async fn show(
     request: HttpRequest,
 ) -> Result<web::Json<TalkView>, ApiError> {
     let (link, _) = link(&state, &token, &request).await?;
+    state.talk.was_admitted(address(&request));
     let organization_id = link.organization_id;
     let read = move |connection: &mut Connection| {
         let business =
@@ -157,6 +158,8 @@ pub(crate) async fn begin(
     let admitted = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from));
     let call_id = admitted.inspect_err(|_| state.talk.did_not_begin(link.id, address(&request), name))?;
     state.talk.has_begun(link.id, name);
+    // Calls have the link's own limits.
+    state.talk.was_admitted(address(&request));
     note_use(&state, &link);
     let grant = AudioGrant::Visitor {
         organization: link.organization_id,

@@ -3,10 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import type { CalendarFeed } from "../api/model";
 import { copy } from "../app/copy";
+import { useHeldPage } from "../app/guard-leaving";
 import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w as frame } from "../app/words";
+import { h } from "../house/words";
 import { Sheet } from "../people/parts";
 import { w } from "./words";
 
@@ -15,6 +17,8 @@ export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => 
   const [address, setAddress] = useState("");
   const [asks, setAsks] = useState<"new" | "end" | null>(null);
   const field = useRef<HTMLInputElement>(null);
+  const again = useRef<HTMLButtonElement>(null);
+  useHeldPage(address !== "");
   // It is shown once: screen readers read it, and it can be copied at once.
   useEffect(() => field.current?.focus(), [address]);
   const make = async () => {
@@ -49,6 +53,17 @@ export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => 
               </button>
             </div>
             <p class="hint">{w.feed.once}</p>
+            <div class="acts">
+              <button
+                type="button"
+                onClick={() => {
+                  setAddress("");
+                  again.current?.focus();
+                }}
+              >
+                {h.kept}
+              </button>
+            </div>
           </div>
         )}
         {canWrite ? (
@@ -56,7 +71,7 @@ export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => 
             <button type="button" class="danger" onClick={() => setAsks("end")}>
               {w.feed.end}
             </button>
-            <button type="button" class={address === "" ? "primary" : ""} onClick={() => setAsks("new")}>
+            <button ref={again} type="button" class={address === "" ? "primary" : ""} onClick={() => setAsks("new")}>
               {w.feed.make}
             </button>
           </div>

@@ -72,7 +72,9 @@ function Known({ campaign, onChange, onStale }: { campaign: Campaign; onChange: 
         <span role="status">
           <StandsAs state={campaign.state} />
         </span>
-        <p class="meta">{w.how(talks, number(rules.at_once_max), number(rules.per_minute_max))}</p>
+        <p class="meta">
+          {rules.mode === "preview" ? `${talks} · ${w.modes.preview}` : w.how(talks, number(rules.at_once_max), number(rules.per_minute_max))}
+        </p>
         {steers && <Acts campaign={campaign} waiting={progress.value?.waiting ?? null} onChange={onChange} onEdit={() => setEdited(true)} />}
       </header>
       <ZoneNote />
@@ -107,6 +109,7 @@ function Known({ campaign, onChange, onStale }: { campaign: Campaign; onChange: 
 function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (campaign: Campaign) => void; onEdit: () => void }) {
   const { campaign, waiting, onChange, onEdit } = props;
   const { id, name, state } = campaign;
+  const { mode, at_once_max } = campaign.settings.rules;
   const [asks, setAsks] = useState<"start" | "stop" | "delete" | null>(null);
   const [forecasts, setForecasts] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -158,7 +161,7 @@ function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (ca
       {asks === "start" && (
         <Confirm
           title={w.startAsk(name)}
-          text={waiting === 0 ? w.startNobody : w.startText(waiting, number(campaign.settings.rules.at_once_max))}
+          text={waiting === 0 ? w.startNobody : mode === "preview" ? w.startPreview(waiting) : w.startText(waiting, number(at_once_max))}
           verb={w.acts.start}
           takes="nothing"
           onClose={() => setAsks(null)}

@@ -13,6 +13,12 @@ export function Whole({ callId }: { callId: string }) {
   return <Profile callId={callId} more={(data) => <History data={data} />} />;
 }
 
+/** What an activity is, and whether it is done. */
+function nameOf({ type, action }: CustomerData["activities"][number]): string {
+  if (type === "event") return w.customer.event;
+  return action === "completed" ? w.customer.todoDone : w.customer.todo;
+}
+
 function History({ data }: { data: CustomerData }) {
   const id = useId();
   return (
@@ -43,7 +49,7 @@ function History({ data }: { data: CustomerData }) {
             <li key={index}>
               <span>{activity.title}</span>
               <span class="meta">
-                {activity.type === "todo" ? w.customer.todo : w.customer.event}, {activity.action} · <When at={activity.at} />
+                {nameOf(activity)} · <When at={activity.at} />
               </span>
             </li>
           ))}

@@ -186,8 +186,11 @@ function boundTo(event: KeyboardEvent): Bound | undefined {
     return event.shiftKey ? bound.find(({ letter }) => letter === event.key.toUpperCase()) : undefined;
   }
   if (!singleKeys.value) return undefined;
-  const taken = event.key === "Enter" ? takesEnter(event.target) : isTyping(event.target);
-  return taken ? undefined : bound.find(({ single }) => single.includes(event.key));
+  const { key, shiftKey } = event;
+  // By Shift alone: with Caps Lock on, X would hang up.
+  const pressed = key.length > 1 ? key : shiftKey ? key.toUpperCase() : key.toLowerCase();
+  const taken = key === "Enter" ? takesEnter(event.target) : isTyping(event.target);
+  return taken ? undefined : bound.find(({ single }) => single.includes(pressed));
 }
 
 /** Switches single keys on or off, for this browser. */

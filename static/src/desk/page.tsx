@@ -137,10 +137,11 @@ function Beside() {
   return (
     <>
       {parts && <parts.DockedCustomer at="column" />}
-      {value?.at === "call" && (
+      {/* What is typed about the customer stays when the caller hangs up. */}
+      {value && value.at !== "ringing" && (
         <div class="sheet notes">
           {parts && <parts.AboutCustomer key={`about-${value.id}`} callId={value.id} />}
-          <Note key={`note-${value.id}`} callId={value.id} />
+          {value.at === "call" && <Note key={`note-${value.id}`} callId={value.id} />}
         </div>
       )}
       {parts && <parts.NextContact />}

@@ -2,6 +2,7 @@
 import { useEffect, useId, useRef } from "preact/hooks";
 import { bound, setSingleKeys, sheet, singleKeys } from "./keys";
 import { FindKey } from "../app/find";
+import { WindowToasts } from "../app/window-toasts";
 import { w as frame } from "../app/words";
 import { w } from "./words/parts";
 
@@ -69,6 +70,7 @@ function Sheet() {
           {frame.act.close}
         </button>
       </div>
+      <WindowToasts />
     </dialog>
   );
 }

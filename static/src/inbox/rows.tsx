@@ -1,5 +1,5 @@
 // The rows of the inbox: what each kind of item shows, and its actions.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import { may, myId } from "../api/me";
 import type { Activity, Callback, Customer, TextMessage } from "../api/model";
@@ -185,6 +185,9 @@ function Owner({ activity, what, onChange }: { activity: Activity; what: string;
 /** A message that a caller left: from whom, how long, and its sound if the user may hear it. */
 export function MessageRow({ message, onChange }: { message: Activity; onChange: () => Promise<void> }) {
   const [isHeard, setHeard] = useState(false);
+  const player = useRef<HTMLAudioElement>(null);
+  // The pressed button is gone.
+  useEffect(() => player.current?.focus(), [isHeard]);
   const { title, call_id, audio, at, updated_at } = message;
   const isDone = message.action === "completed";
   // The server writes number and length into its title, in English if the number is hidden.
@@ -207,7 +210,7 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
             {message.notes}
           </p>
         )}
-        {isHeard && <audio controls autoplay src={sound} aria-label={hear} />}
+        {isHeard && <audio ref={player} controls autoplay src={sound} aria-label={hear} />}
       </div>
       <p class="meta times">
         {isDone ? w.doneAt : w.cameIn} <When at={isDone ? updated_at : at} />

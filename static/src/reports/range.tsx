@@ -2,6 +2,7 @@
 import * as datePicker from "@zag-js/date-picker";
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import { useEffect, useId, useState } from "preact/hooks";
+import { zoneHere } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { locale } from "../app/language";
 import { type ReportQuery, addressOf, daysIn, DAYS_MAX, HOUR_DAYS_MAX, lastDays, shortDay } from "./asked";
@@ -45,6 +46,10 @@ function Calendar({ asked, isUsual }: { asked: ReportQuery; isUsual: boolean }) 
   const service = useMachine(datePicker.machine, {
     id: useId(),
     locale,
+    // In which it marks today.
+    timeZone: zoneHere(),
+    // Its own texts are English.
+    translations: { dayCell: ({ valueText }) => valueText },
     selectionMode: "range",
     value: chosen,
     // It closes once both days are chosen; the focus goes back to the button.
@@ -67,7 +72,7 @@ function Calendar({ asked, isUsual }: { asked: ReportQuery; isUsual: boolean }) 
         </button>
       </div>
       <div {...api.getPositionerProps()}>
-        <div {...api.getContentProps()} class="calendar" aria-label={w.range.calendar}>
+        <div {...api.getContentProps()} class="calendar" aria-roledescription={undefined} aria-label={w.range.calendar}>
           <div {...api.getViewProps({ view: "day" })}>
             <div {...api.getViewControlProps({ view: "day" })} class="calendar-top">
               <button type="button" class="plain" {...api.getPrevTriggerProps()} aria-label={w.range.previous}>
@@ -78,7 +83,7 @@ function Calendar({ asked, isUsual }: { asked: ReportQuery; isUsual: boolean }) 
                 <Icon name="next" />
               </button>
             </div>
-            <table {...api.getTableProps({ view: "day" })}>
+            <table {...api.getTableProps({ view: "day" })} aria-roledescription={undefined}>
               <thead {...api.getTableHeaderProps({ view: "day" })}>
                 <tr {...api.getTableRowProps({ view: "day" })}>
                   {api.weekDays.map((day, at) => (
@@ -93,7 +98,9 @@ function Calendar({ asked, isUsual }: { asked: ReportQuery; isUsual: boolean }) 
                   <tr key={at} {...api.getTableRowProps({ view: "day" })}>
                     {week.map((value, of) => (
                       <td key={of} {...api.getDayTableCellProps({ value })}>
-                        <div {...api.getDayTableCellTriggerProps({ value })}>{value.day}</div>
+                        <div {...api.getDayTableCellTriggerProps({ value })} aria-pressed={api.getDayTableCellState({ value }).selected}>
+                          {value.day}
+                        </div>
                       </td>
                     ))}
                   </tr>

@@ -8,6 +8,7 @@ import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { leaving } from "../app/leaving";
 import { go } from "../app/router";
+import { WindowToasts } from "../app/window-toasts";
 import { type Hit, hitsOf, KINDS, pages, settings } from "./find";
 import { w } from "./words";
 
@@ -111,6 +112,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           })}
         </div>
       </div>
+      <WindowToasts />
     </dialog>
   );
 }

@@ -5,6 +5,7 @@ import { messageOf, Problem } from "../api/client";
 import { number } from "../app/language";
 import { Cord as Drawn } from "../app/cord";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { now } from "../app/now";
 import { NoMicrophone } from "../audio/microphone";
 import type { WebStand } from "../audio/web-call";
@@ -39,6 +40,8 @@ export function Hear({ version }: { version: number }) {
   );
   const isOn = call.isOn();
   const isTalking = stand.at === "talking" || stand.at === "reconnecting";
+  // The pressed button is gone: the call has begun, or is over.
+  useKeptFocus(isTalking ? 1 : 0, ".test-acts .key, .test-begin .btn");
   const start = async () => {
     setUnsaved(false);
     setMishap("");
@@ -126,7 +129,7 @@ export function Hear({ version }: { version: number }) {
               onChange={setWanted}
             />
           )}
-          <button type="button" class="btn large" disabled={isOn} onClick={() => void start()}>
+          <button type="button" class="btn large" aria-disabled={isOn} onClick={() => void start()}>
             <Icon name="calls" />
             {isOn ? w.hear.connecting : stand.at === "idle" ? w.hear.start : w.hear.again}
           </button>

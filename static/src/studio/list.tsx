@@ -9,6 +9,7 @@ import { useLoaded } from "../app/load";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
+import { WindowToasts } from "../app/window-toasts";
 import { w as frame } from "../app/words";
 import { ZoneNote } from "../app/zone-note";
 import { isTag } from "./check";
@@ -217,6 +218,7 @@ function Make({ onClose }: { onClose: () => void }) {
     dialog.current?.close();
     onClose();
   };
+  const leave = () => (name.trim() === "" ? close() : setAsksToLeave(true));
   const make = async (event: Event) => {
     event.preventDefault();
     if (busy) return;
@@ -254,8 +256,7 @@ function Make({ onClose }: { onClose: () => void }) {
         // This event also comes from inside.
         if (event.target !== dialog.current) return;
         event.preventDefault();
-        if (name.trim() !== "") setAsksToLeave(true);
-        else close();
+        leave();
       }}
     >
       <form onSubmit={(event) => void make(event)} noValidate>
@@ -290,7 +291,7 @@ function Make({ onClose }: { onClose: () => void }) {
           </p>
         </div>
         <div class="actions">
-          <button type="button" onClick={close}>
+          <button type="button" onClick={leave}>
             {frame.act.cancel}
           </button>
           <button type="submit" class="primary" aria-disabled={busy}>
@@ -298,6 +299,7 @@ function Make({ onClose }: { onClose: () => void }) {
           </button>
         </div>
       </form>
+      <WindowToasts />
       {asksToLeave && (
         <Confirm
           title={frame.form.unsaved}

@@ -7,6 +7,7 @@ import { number } from "../app/language";
 import type { LoadedList } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { WindowToasts } from "../app/window-toasts";
 import { w as frame } from "../app/words";
 import { pathOfDraft, useStudio } from "./context";
 import { changesOf } from "./describe";
@@ -99,6 +100,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
     dialog.current?.close();
     props.onClose();
   };
+  const leave = () => (note.trim() === "" ? close() : setAsksToLeave(true));
   const publish = async (event: Event) => {
     event.preventDefault();
     if (busy) return;
@@ -135,8 +137,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
         // This event also comes from inside.
         if (event.target !== dialog.current) return;
         event.preventDefault();
-        if (note.trim() !== "") setAsksToLeave(true);
-        else close();
+        leave();
       }}
     >
       <form onSubmit={(event) => void publish(event)} noValidate>
@@ -168,7 +169,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
           </p>
         </div>
         <div class="actions">
-          <button type="button" onClick={close}>
+          <button type="button" onClick={leave}>
             {frame.act.cancel}
           </button>
           <button type="submit" class="primary" aria-disabled={busy}>
@@ -176,6 +177,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
           </button>
         </div>
       </form>
+      <WindowToasts />
       {asksToLeave && (
         <Confirm
           title={frame.form.unsaved}

@@ -1,6 +1,7 @@
 // The stage of a visitor's call: the cord between them and the other party, the state of the call, both levels, the keys.
 import { Cord, type CordKind } from "../app/cord";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
 import { KEYS, keyNames } from "../words/keys";
 import {
@@ -48,6 +49,8 @@ export function Stage({ token, byWebrtc, isLive }: { token: string; byWebrtc: bo
   const isJoined = value.at === "talking";
   const isOnItsWay = value.at === "connecting" || value.at === "asking" || value.at === "reconnecting";
   const { plate, jack } = isLive ? ends[with_] : ends.assistant;
+  // The pressed button is gone: the call has begun, or is over.
+  useKeptFocus(`${isLive} ${isSuspended.value}`, ".stage :is(.begin, .key)");
   const kind = isJoined ? cords[with_] : isOnItsWay ? "ring" : "loose";
   return (
     <section class="ebonite stage" aria-label={w.call}>
@@ -107,7 +110,7 @@ function Begin({ token, byWebrtc }: { token: string; byWebrtc: boolean }) {
   if (value.at === "failed" && value.isLinkOff) return null;
   const verb = value.at === "failed" ? w.tryAgain : value.at === "over" ? w.again : w.talk;
   return (
-    <button type="button" class="primary begin" disabled={isBusy} onClick={() => void talk(token, byWebrtc)}>
+    <button type="button" class="primary begin" aria-disabled={isBusy} onClick={() => void talk(token, byWebrtc)}>
       <Icon name="voice" />
       {verb}
     </button>

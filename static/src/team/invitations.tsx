@@ -7,6 +7,7 @@ import { InvitationBody } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { useHeldPage } from "../app/guard-leaving";
 import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
 import { Confirm, When } from "../app/parts";
@@ -107,8 +108,10 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
 }
 
 function LinkDialog({ email, url, onClose }: { email: string; url: string; onClose: () => void }) {
+  // Nobody sees it again, so leaving asks until the user says that they have it.
+  useHeldPage(true);
   return (
-    <Dialog title={w.invitations.linkTitle} onClose={onClose}>
+    <Dialog title={w.invitations.linkTitle} isChanged onClose={onClose}>
       <div class="record">
         <p>{w.invitations.link(email)}</p>
         <input

@@ -226,6 +226,12 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await feed.getByRole("button", { name: "Adresse deaktivieren" }).click();
   await page.getByRole("dialog", { name: "Adresse deaktivieren?" }).getByRole("button", { name: "Adresse deaktivieren" }).click();
   await feed.getByRole("status").filter({ hasText: "500" }).waitFor();
+  // Closing the dialog would lose the address.
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Hier bleiben" }).click();
+  equal(await feed.getByLabel("Adresse des Kalenders").inputValue(), address, "the address after staying");
+  await feed.getByRole("button", { name: "Ich habe es gesichert" }).click();
+  await feed.getByLabel("Adresse des Kalenders").waitFor({ state: "detached" });
   await page.keyboard.press("Escape");
   await feed.waitFor({ state: "hidden" });
 

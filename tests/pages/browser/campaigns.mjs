@@ -105,6 +105,22 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
   equal(await page.getByRole("button", { name: "Start", exact: true }).count(), 0, "buttons that start a stopped campaign");
 });
 
+test("campaigns::agents_who_preview_call_contacts_one_by_one", async (open) => {
+  await house.send("POST", "/api/v1/queues", { name: "previewers", title: "Previewers" });
+  const settings = { queue: "previewers", abandoned_message: "This was Miller.", rules: { mode: "preview", consent: "form 7", at_once_max: 3 } };
+  const { id } = await house.api(PATH, { name: "Shown first", settings });
+  const contacts = ["+493055501281", "+493055501282"].map((number) => ({ number, consent: "form 7" }));
+  await house.send("POST", `${PATH}/${id}/contacts`, { contacts });
+  const page = await open();
+  await page.goto(`${origin}/campaigns/${id}`);
+  await page.getByText("previewers · Agents, who see each contact first").waitFor();
+  await row(page, "+493055501281").waitFor();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  const starts = page.getByRole("dialog", { name: "Start Shown first?" });
+  await starts.getByText("2 contacts are shown to agents from now on").waitFor();
+  equal(await starts.getByText("at once").count(), 0, "limits that do not apply");
+});
+
 test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const { id } = await made("From a file");
   const page = await open({ allowed: ["422 (Unprocessable"] });

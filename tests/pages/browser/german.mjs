@@ -162,6 +162,30 @@ test("german::an_offered_call_says_why_in_the_pages_language", async (open) => {
   must((await house.send("POST", `/api/v1/calls/${id}/hangup`, {})).ok, "hanging up");
 });
 
+test("german::a_customers_activities_are_named_in_the_pages_language", async (open) => {
+  const lea = await person("Lea", { extension: "387" });
+  const page = await pageOf(open, lea, { locale: "de-DE", ...MICROPHONE, allowed: ["404 (Not Found)"] });
+  await page.getByRole("button", { name: "Anwesenheit: Verfügbar" }).waitFor();
+  await page.route("**/api/customer/data*", async (route) => {
+    const answer = await route.fetch();
+    if (!answer.ok()) return route.fulfill({ response: answer });
+    const at = new Date().toISOString();
+    const activities = [
+      { type: "todo", action: "completed", title: "Rückruf", at },
+      { type: "todo", action: "created", title: "Angebot", at },
+      { type: "event", action: "updated", title: "Rohr undicht", at },
+    ];
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), activities } });
+  });
+  const { id } = await callerAsks(await keysTo("387"), "+491703870001");
+  await page.getByRole("button", { name: "Anruf annehmen" }).click();
+  const rows = page.getByRole("region", { name: "Angaben zum Kunden" }).getByRole("region", { name: "Vorgänge" }).getByRole("listitem");
+  for (const [title, name] of [["Rückruf", /Aufgabe, erledigt · /], ["Angebot", /Aufgabe · /], ["Rohr undicht", /Notiz · /]]) {
+    await rows.filter({ hasText: title }).filter({ hasText: name }).waitFor();
+  }
+  must((await house.send("POST", `/api/v1/calls/${id}/hangup`, {})).ok, "hanging up");
+});
+
 test("german::a_visitor_reads_the_end_in_the_pages_language", async (open) => {
   const { items } = await api("/api/v1/agent-profiles");
   const link = await house.api("/api/v1/talk-links", { name: "Unser Laden", profile_id: items[0].id });

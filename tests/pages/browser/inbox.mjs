@@ -44,6 +44,17 @@ test("inbox::a_to_do_is_written_and_done_by_keys_alone", async (open) => {
   must(page.url().endsWith("?done=1"), page.url());
 });
 
+test("inbox::the_player_of_a_message_gets_the_focus", async (open) => {
+  const page = await open({ allowed: ["404 (Not Found)"] });
+  await page.route(ALL, (route) => route.fulfill(page_of(route.request().url().includes("audio=true") ? [message] : [])));
+  await page.goto(`${origin}/inbox`);
+  await page.getByRole("button", { name: /^Listen/ }).focus();
+  await page.keyboard.press("Enter");
+  const player = page.locator("audio");
+  await player.waitFor();
+  await until("the focus on the player", () => player.evaluate((it) => it === document.activeElement));
+});
+
 test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => {
   const ina = await person("Ina");
   const page = await open({ stranger: true, allowed: ["500 (Internal"] });

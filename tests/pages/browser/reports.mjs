@@ -69,6 +69,23 @@ test("reports::empty_ones_explain_themselves_and_days_are_chosen_by_keyboard", a
   await page.locator("button:focus").filter({ hasText: "7 Oct" }).waitFor();
 });
 
+test("reports::the_calendar_has_the_businesss_day_in_the_pages_language", (open) => {
+  // At any hour it is another day there than in UTC.
+  const zone = new Date().getUTCHours() >= 10 ? "Pacific/Kiritimati" : "Pacific/Pago_Pago";
+  return inBusiness(zone, async () => {
+    const now = new Date();
+    const today = new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(now);
+    const page = await open({ locale: "de-DE" });
+    await page.goto(`${origin}/reports?from=${today}&to=${today}`);
+    await page.getByRole("button", { name: new RegExp(`^${Number(today.slice(8))}\\. .* – `) }).click();
+    const calendar = page.getByRole("application", { name: "Kalender" });
+    const said = new Intl.DateTimeFormat("de-DE", { dateStyle: "full", timeZone: zone }).format(now);
+    await calendar.getByRole("button", { name: said, exact: true, pressed: true }).waitFor();
+    equal(await calendar.locator("[aria-current=date]").getByRole("button").getAttribute("aria-label"), said, "today");
+    equal(await calendar.evaluate((it) => it.outerHTML.match(/aria-roledescription/)), null, "descriptions in English");
+  });
+});
+
 test("reports::figures_lead_to_calls_also_of_a_number_and_agent", async (open) => {
   await pastCall();
   const page = await open({ locale: "en-GB" });

@@ -105,6 +105,10 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await dialog.getByRole("button", { name: "Publish version 2" }).click();
   await dialog.getByRole("alert").filter({ hasText: "Say in a few words what is new." }).waitFor();
   await dialog.getByRole("textbox").fill("two sentences at most");
+  // Cancel asks before the note is lost.
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Stay here" }).click();
+  equal(await dialog.getByRole("textbox").inputValue(), "two sentences at most", "the note after staying");
   // Text typed before the page knows of the publication stays.
   let ask;
   let answer;
@@ -221,6 +225,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await mute.waitFor();
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
+  await until("the focus on the button for another call", () => button(page, "Talk again").evaluate((it) => it === document.activeElement));
   await said.getByText("done", { exact: true }).waitFor();
   // The assistant got the sentences that the sliders show, and the waits are those of the journal.
   const { given, items } = await givenOf(page);

@@ -52,6 +52,26 @@ test("talk::a_refused_first_token_is_not_shown_as_a_lost_connection", async (ope
   await button(page, "Hang up").click();
 });
 
+test("talk::the_focus_stays_on_the_stage_by_keyboard_alone", async (open) => {
+  const page = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
+  const { address } = await link({ name: "Our keyboard" });
+  await page.goto(address);
+  const hasFocus = (name) => button(page, name).evaluate((it) => it === document.activeElement);
+  await page.evaluate(() => (window.isBlocked = true));
+  await button(page, "Talk").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
+  must(await hasFocus("Try again"), "the focus is lost without a microphone");
+  await page.evaluate(() => (window.isBlocked = false));
+  await page.keyboard.press("Enter");
+  await callState(page, "Assistant speaking").waitFor();
+  await until("the focus on the first button of the call", () => hasFocus("Mute"));
+  await button(page, "Hang up").focus();
+  await page.keyboard.press("Enter");
+  await callState(page, "You hung up.").waitFor();
+  await until("the focus on the button for another call", () => hasFocus("Talk again"));
+});
+
 test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
   // A visitor who prefers reduced motion has no meters.
   const page = await open({ stranger: true, reducedMotion: "no-preference", scripts: [listens], ...MICROPHONE });

@@ -25,6 +25,10 @@ test("team::a_person_is_invited_changed_and_removed_with_their_items", async (op
   const link = await page.getByRole("textbox", { name: "Invitation link" }).inputValue();
   must(link.includes("/invitation#token="), link);
   await lookAtState(page, "team-invited");
+  // The link is shown once: Escape asks.
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Stay here" }).click();
+  equal(await page.getByRole("textbox", { name: "Invitation link" }).inputValue(), link, "the link after staying");
   await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Withdraw the invitation to nora@example.com" }).waitFor();
 

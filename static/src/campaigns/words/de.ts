@@ -35,6 +35,8 @@ const words: Words = {
   startAsk: (name) => `${name} starten?`,
   startText: (waiting, atOnce) =>
     `${waiting === null ? "Wer wartet, wird" : plural(waiting, { one: "1 Kontakt wird", other: `${number(waiting)} Kontakte werden` })} ab jetzt angerufen, innerhalb der erlaubten Stunden, höchstens ${atOnce} gleichzeitig. Sie können jederzeit pausieren.`,
+  startPreview: (waiting) =>
+    `${waiting === null ? "Wer wartet, wird" : plural(waiting, { one: "1 Kontakt wird", other: `${number(waiting)} Kontakte werden` })} ab jetzt Agenten gezeigt, innerhalb der erlaubten Stunden. Die Agenten rufen einen nach dem anderen an. Sie können jederzeit pausieren.`,
   startNobody: "Noch wartet niemand auf einen Anruf. Wer ab jetzt dazukommt, wird innerhalb der erlaubten Stunden angerufen. Sie können jederzeit pausieren.",
   stopAsk: (name) => `${name} stoppen?`,
   stopText: "Eine gestoppte Kampagne kann nicht wieder gestartet werden. Für eine Unterbrechung pausieren Sie sie.",

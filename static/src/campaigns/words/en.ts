@@ -34,6 +34,8 @@ const words = {
   startAsk: (name: string) => `Start ${name}?`,
   startText: (waiting: number | null, atOnce: string) =>
     `${waiting === null ? "Everyone waiting is" : plural(waiting, { one: "1 contact is", other: `${number(waiting)} contacts are` })} called from now on, within their hours, at most ${atOnce} at once. You can pause it at any time.`,
+  startPreview: (waiting: number | null) =>
+    `${waiting === null ? "Everyone waiting is" : plural(waiting, { one: "1 contact is", other: `${number(waiting)} contacts are` })} shown to agents from now on, within their hours. The agents call them one by one. You can pause it at any time.`,
   startNobody: "Nobody is waiting for a call yet. People you add from now on are called within their hours. You can pause it at any time.",
   stopAsk: (name: string) => `Stop ${name}?`,
   stopText: "A stopped campaign can’t be started again. To take a break, pause it.",

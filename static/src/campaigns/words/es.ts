@@ -35,6 +35,8 @@ const words: Words = {
   startAsk: (name) => `¿Iniciar ${name}?`,
   startText: (waiting, atOnce) =>
     `Desde ahora se llama ${waiting === null ? "a todos los que esperan" : plural(waiting, { one: "a 1 contacto", other: `a ${number(waiting)} contactos` })}, dentro de sus horas, ${atOnce} a la vez como máximo. Puede pausarla en cualquier momento.`,
+  startPreview: (waiting) =>
+    `Desde ahora los agentes ven ${waiting === null ? "a todos los que esperan" : plural(waiting, { one: "a 1 contacto", other: `a ${number(waiting)} contactos` })}, dentro de sus horas, y los llaman uno a uno. Puede pausarla en cualquier momento.`,
   startNobody: "Todavía nadie espera una llamada. A las personas que añada desde ahora se las llama dentro de sus horas. Puede pausarla en cualquier momento.",
   stopAsk: (name) => `¿Detener ${name}?`,
   stopText: "Una campaña detenida no se puede volver a iniciar. Para hacer un descanso, póngala en pausa.",

@@ -35,6 +35,8 @@ const words: Words = {
   startAsk: (name) => `Iniciar ${name}?`,
   startText: (waiting, atOnce) =>
     `A partir de agora, liga-se para ${waiting === null ? "todos que esperam" : plural(waiting, { one: `${number(waiting)} contato`, other: `${number(waiting)} contatos` })}, dentro dos horários deles, no máximo ${atOnce} ao mesmo tempo. Você pode pausar a qualquer momento.`,
+  startPreview: (waiting) =>
+    `A partir de agora, os agentes veem ${waiting === null ? "todos que esperam" : plural(waiting, { one: `${number(waiting)} contato`, other: `${number(waiting)} contatos` })}, dentro dos horários deles, e ligam para um por vez. Você pode pausar a qualquer momento.`,
   startNobody: "Ninguém espera uma chamada ainda. As pessoas que você adicionar a partir de agora recebem chamadas dentro dos horários delas. Você pode pausar a qualquer momento.",
   stopAsk: (name) => `Parar ${name}?`,
   stopText: "Uma campanha parada não pode ser iniciada de novo. Para um intervalo, pause-a.",

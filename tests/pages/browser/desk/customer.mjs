@@ -2,7 +2,7 @@
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, region } from "./people.mjs";
-import { callerAsks, card, customer, keysTo, MICROPHONE, panel, state } from "./scene.mjs";
+import { callerAsks, card, customer, keysTo, MICROPHONE, panel, state, wrapUp } from "./scene.mjs";
 
 /** Shortens the pauses before a note is saved and before a retry, so that the test needn't wait for them. */
 function hastens() {
@@ -110,4 +110,26 @@ test("desk::a_new_caller_is_saved_and_their_note_shows_conflicts", async (open) 
   await page.unroute(`**${path}`);
   await until("the note on record", async () => (await kept()) === "Prefers Tuesdays.");
   equal(await region(page, "New customer").count(), 0, "buttons that save a known customer");
+});
+
+test("desk::a_new_caller_can_be_saved_after_they_hang_up", async (open) => {
+  const cleo = await person("Cleo", { extension: "375" });
+  const line = await keysTo("375");
+  const page = await deskOf(open, cleo, MICROPHONE);
+  const { caller } = await callerAsks(line, "+491703700002");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await button(page, "Save as a customer").click();
+  const name = page.getByRole("form", { name: "New customer" }).getByRole("textbox", { name: "Name", exact: true });
+  await name.fill("");
+  await page.keyboard.type("Otto");
+  await house.ask("hang_up", { caller });
+  await wrapUp(page).waitFor();
+  // The agent types on.
+  await page.keyboard.type(" Example");
+  equal(await name.inputValue(), "Otto Example", "the name after the call");
+  await name.press("Enter");
+  await note(page).waitFor();
+  equal((await withNumber("+491703700002")).name, "Otto Example", "the saved name");
+  await wrapUp(page).waitFor();
 });

@@ -109,6 +109,13 @@ test("desk::a_call_is_heard_muted_held_keyed_and_hung_up", async (open) => {
 
   // Hanging up takes two keys, and opens the wrap-up.
   await page.keyboard.press("x");
+  // Nor does an x with Caps Lock on; the other keys work then.
+  const withCapsLock = (key) => page.evaluate((it) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: it, bubbles: true, cancelable: true })), key);
+  await withCapsLock("X");
+  for (const pressed of ["true", "false"]) {
+    await withCapsLock("M");
+    await until("what Mute shows", async () => (await mute.getAttribute("aria-pressed")) === pressed);
+  }
   await page.keyboard.press("n");
   await page.keyboard.type("X marks nothing");
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call after an x, and an X in the note");

@@ -40,6 +40,14 @@ test("desk::a_call_is_offered_anywhere_declined_missed_withdrawn_and_accepted", 
   await until("the card in the window", isInWindow);
   await page.keyboard.press("Escape");
   await until("the card over the page", async () => !(await isInWindow()));
+  // The same while the agent searches, or reads which keys there are.
+  for (const keys of ["Control+k", "?"]) {
+    await page.getByRole("heading", { name: "Calls", exact: true }).click();
+    await page.keyboard.press(keys);
+    await until(`the card in the window of ${keys}`, isInWindow);
+    await page.keyboard.press("Escape");
+    await until("the card over the page", async () => !(await isInWindow()));
+  }
   await button(page, "Decline").click();
   await announced(page, "You declined the call from +491703100001.").waitFor();
   equal(await card(page).count(), 0, "cards");
