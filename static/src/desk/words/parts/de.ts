@@ -10,7 +10,7 @@ const words: Words = {
   somebody: "Jemand",
   supervises: {
     listen: (name) => `${name} hört mit.`,
-    whisper: (name) => `${name} flüstert Ihnen ein. Der Anrufer hört es nicht.`,
+    whisper: (name) => `${name} flüstert Ihnen zu. Der Anrufer hört es nicht.`,
     barge: (name) => `${name} spricht mit dem Anrufer und Ihnen.`,
   },
   why: {
