@@ -175,7 +175,7 @@ export const reasons: Reasons = {
   email: "precisa ser um endereço de e-mail, como ada@example.com",
   empty: "não pode ficar vazio",
   alarm_rule: "tem uma regra sem nome próprio, sem um tempo de 5 a 3600 s ou sem palavras a procurar",
-  score_question: "precisa em cada pergunta de um id próprio de letras minúsculas, algarismos e _, e de um texto",
+  score_question: "precisa em cada pergunta de um id próprio de letras minúsculas, dígitos e _, e de um texto",
   score_answer: "precisa responder a perguntas da ficha, cada uma no seu formato",
   supervising_role: "precisa ser uma função que supervisiona",
   erased_person: "precisa ser adicionado à mão: tudo sobre uma pessoa com este número foi apagado",

@@ -66,7 +66,7 @@ const words: Words = {
   signing: {
     title: "Quiénes son sus visitas",
     of: (name) => `Quiénes son las visitas de ${name}`,
-    text: "Si las personas inician sesión en su sitio, el servidor del sitio puede firmar su nombre y su correo. Así figuran como confirmados en el escritorio y en la llamada. Para firmar hace falta un secreto de este enlace; quien lo tiene puede nombrar a cualquiera, así que va en su servidor y en ninguna página.",
+    text: "Si las personas inician sesión en su sitio, el servidor del sitio puede firmar su nombre y su correo. Así figuran como confirmados en el puesto y en la llamada. Para firmar hace falta un secreto de este enlace; quien lo tiene puede nombrar a cualquiera, así que va en su servidor y en ninguna página.",
     none: "Este enlace no tiene secreto de firma.",
     madeAt: "El secreto de firma se creó",
     make: "Crear un secreto de firma",
