@@ -254,6 +254,9 @@ pub(super) fn has_room(
     let room = CAMPAIGN_CONTACTS_MAX.saturating_sub(there);
     let is_full = i64::try_from(people.len()).unwrap_or(i64::MAX) > room
         && query::count_new_contacts(connection, id, people)? > room.max(0);
-    let refused = ApiError::conflict("too_many", "there is no room for that many more contacts");
+    let refused = ApiError::conflict(
+        "too_many",
+        "there is no room for that many more contacts: add fewer, or make another campaign",
+    );
     Ok(if is_full { Err(refused) } else { Ok(()) })
 }

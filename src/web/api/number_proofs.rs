@@ -26,7 +26,7 @@ use crate::web::problem::{ApiError, Fault};
 
 /// The answer does not reveal the owner.
 pub(super) fn taken() -> ApiError {
-    ApiError::conflict("number_taken", "this number is in use already")
+    ApiError::conflict("number_taken", "this number is in use already: use another one")
 }
 
 /// Returns how the organization has proved this number, which may have this id.
