@@ -112,7 +112,7 @@ pub enum StoreError {
     KeysUsedUp {
         /// The limit.
         max: i64,
-        /// Whose keys they are, in words.
+        /// The owner of the keys, in words.
         of: &'static str,
         /// In how many seconds the oldest key expires.
         retry_after_s: u64,

@@ -419,7 +419,7 @@ async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, Ap
     }
 }
 
-/// Who answers.
+/// The author of the answers.
 enum By {
     /// The user who asks, based on this revision.
     User(Asked),
