@@ -699,7 +699,7 @@ async fn act(
             return Ok(Err(NO_SUCH));
         };
         let Some(after) = campaign.state.after(act) else {
-            let detail = format!("it is {}", campaign.state.as_str());
+            let detail = format!("the campaign is {}: this needs another state", campaign.state.as_str());
             return Ok(Err(ApiError::conflict("campaign_state", detail)));
         };
         campaign.state = after;

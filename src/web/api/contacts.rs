@@ -248,7 +248,10 @@ pub(super) fn has_room(
 ) -> Result<Result<(), ApiError>, StoreError> {
     let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
     if campaign.state == CampaignState::Stopped {
-        return Ok(Err(ApiError::conflict("campaign_state", "it is stopped")));
+        return Ok(Err(ApiError::conflict(
+            "campaign_state",
+            "the campaign is stopped: add them to another one",
+        )));
     }
     let there = query::count_contacts(connection, organization_id, id)?;
     let room = CAMPAIGN_CONTACTS_MAX.saturating_sub(there);

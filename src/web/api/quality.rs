@@ -477,7 +477,10 @@ fn scored_already() -> ApiError {
 }
 
 fn nothing_to_judge() -> ApiError {
-    ApiError::conflict("incapable", "there is no question, or nothing was said on the call")
+    ApiError::conflict(
+        "incapable",
+        "the scorecard has no question, or nothing was said on the call: add a question, or choose another call",
+    )
 }
 
 /// Shows the quality of calls: averages by assistant and by agent, and calls to review.
