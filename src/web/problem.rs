@@ -59,7 +59,7 @@ pub(crate) enum ApiError {
     NoCsrfToken,
     /// The caller is known and has no permission for this.
     #[error(
-        "the permission `{permission}` is missing: use a token that has it, or ask an owner of your organization for it"
+        "the permission `{permission}` is missing: sign in as a user who has it, or use a token that has it"
     )]
     Forbidden {
         /// The missing permission.
