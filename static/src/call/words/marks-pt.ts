@@ -43,7 +43,7 @@ const marks: Marks = {
     unreachable: "inacessível",
     unauthorized: "chave não aceita",
     unknown_model: "modelo desconhecido",
-    rate_limited: "pedidos demais",
+    rate_limited: "requisições demais",
     quota_exhausted: "cota esgotada",
     provider_error: "erro do provedor",
     session_expired: "sessão expirada",

@@ -85,7 +85,7 @@ const words: Words = {
 
   webhooksLede: (n, count) => `${n} ${plural(count, { one: "endereço recebe", other: "endereços recebem" })} avisos de eventos.`,
   webhooksNone: "Ainda não há webhooks",
-  webhooksNoneText: "Adicione um endereço. Ele recebe um pedido assinado para cada evento que você escolher.",
+  webhooksNoneText: "Adicione um endereço. Ele recebe uma requisição assinada para cada evento que você escolher.",
   makeWebhook: "Adicionar um webhook",
   change: "Mudar",
   changeOf: (url) => `Mudar ${url}`,
@@ -113,7 +113,7 @@ const words: Words = {
   secretText: "O anterior deixa de assinar na hora: o seu programa precisa conhecer o novo imediatamente.",
   secretVerb: "Criar um novo segredo",
   secretOf: (host) => `O segredo de assinatura de ${host}`,
-  secretUse: "Com ele o seu programa confere se um pedido vem daqui: cabeçalho webhook-signature.",
+  secretUse: "Com ele o seu programa confere se uma requisição vem daqui: cabeçalho webhook-signature.",
   removeWebhook: "Remover",
   removeOf: (url) => `Remover ${url}`,
   removeTitle: (host) => `Remover o webhook de ${host}?`,

@@ -98,7 +98,7 @@ const words: Words = {
   connected: "Conectada",
   notConnected: "Sem conexão",
   wrongToken: (requests) =>
-    `O plano de discagem envia um token errado: ${number(requests)} ${plural(requests, { one: "pedido recusado", other: "pedidos recusados" })}. Defina CORDBOARD_TOKEN lá.`,
+    `O plano de discagem envia um token errado: ${number(requests)} ${plural(requests, { one: "requisição recusada", other: "requisições recusadas" })}. Defina CORDBOARD_TOKEN lá.`,
   operation: "Operação",
   logLevel: "Nível do log",
   set: "Definir",

@@ -273,7 +273,7 @@ const words: Words = {
     time: "Dauer der Nachbearbeitung",
     reconnecting: "Verbindung zum Server wird wiederhergestellt. Danach können Sie absenden.",
     required: (queue) => `Wählen Sie, wie der Anruf endete: ${queue} verlangt es.`,
-    removed: "Das Ergebnis, das Sie gewählt haben, wurde entfernt.",
+    removed: "Der Abschlusscode, den Sie gewählt haben, wurde entfernt.",
     wrapped: (who) => `Nachbearbeitung des Anrufs mit ${who} gespeichert.`,
     done: "Fertig",
     over: "Ihr Teil des Anrufs ist vorbei.",

@@ -121,7 +121,7 @@ const words: Words = {
       bad_answer: "A resposta do avaliador não pôde ser lida.",
       unauthorized: "O avaliador não aceita a chave.",
       unknown_model: "O avaliador não conhece o modelo.",
-      used_up: "A conta do avaliador não tem mais pedidos.",
+      used_up: "A conta do avaliador não tem mais requisições.",
       unreachable: "O avaliador não está acessível.",
       timed_out: "O avaliador não respondeu a tempo.",
       failed: "O avaliador falhou.",
