@@ -54,7 +54,9 @@ pub enum MailError {
     )]
     From(String),
     /// The mail server's name can't be used for TLS, or there are no certificates.
-    #[error("mail can't be encrypted for `smtp.host`: {0}")]
+    #[error(
+        "mail can't be encrypted for `smtp.host`: {0}; set it to the mail server's name, and let the server read the system's certificates"
+    )]
     Tls(String),
 }
 

@@ -36,7 +36,7 @@ pub use voice::{Voice, own_of};
 /// How long the user who has changed an integration waits until new calls use it. The keeper continues without them.
 const KNOWN_WAIT: Duration = Duration::from_secs(5);
 
-/// Whose account serves an organization.
+/// The account that serves an organization.
 #[derive(Clone, Debug, Default)]
 pub enum Served<T> {
     /// The configuration's: the organization has no account of its own, or none that is set up.
@@ -88,7 +88,7 @@ impl OutsideAccounts {
         own.next().cloned().unwrap_or_default()
     }
 
-    /// Whose account speaks with this organization's callers if a chain of voices names this voice.
+    /// Returns the account that speaks with this organization's callers if a chain of voices names this voice.
     pub fn speaking(&self, organization_id: OrganizationId, voice: VoiceName) -> Voice {
         let directory = self.directory.borrow();
         directory.get(&organization_id).and_then(|of| of.voices.get(&voice)).cloned().unwrap_or_default()

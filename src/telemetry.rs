@@ -47,7 +47,9 @@ pub enum TelemetryError {
     #[error("the log can't be started twice in one process: {0}")]
     StartedTwice(#[from] tracing_subscriber::util::TryInitError),
     /// Traces are configured and can't be sent.
-    #[error("traces can't be sent to `otel.endpoint`: {0}")]
+    #[error(
+        "traces can't be sent to `otel.endpoint`: {0}; set it to a collector's address, such as http://127.0.0.1:4318, or unset it"
+    )]
     NoTraces(String),
     /// The process has no log whose level could be read or changed.
     #[error("this process keeps no log")]

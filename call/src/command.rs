@@ -53,7 +53,7 @@ pub enum CommandRefused {
     #[error("the call is too busy at the moment: try again")]
     Busy,
     /// Caller and assistant are not in conversation.
-    #[error("the call is not in conversation")]
+    #[error("the call is not in conversation: try again when it is")]
     NotConversing,
     /// The agent is not in the call, or their audio has not joined yet.
     #[error("you are not in that call, or your audio has not joined yet")]
@@ -71,7 +71,7 @@ pub enum CommandRefused {
     #[error("there is no extension of that name")]
     NoSuchTarget,
     /// A hand-off is already under way.
-    #[error("somebody is being asked to take over already")]
+    #[error("somebody is being asked to take over already: wait for their answer")]
     HandoffUnderWay,
     /// An agent is already consulting a colleague about the caller.
     #[error("a colleague is being asked about the caller: join, complete or cancel that first")]
@@ -80,7 +80,7 @@ pub enum CommandRefused {
     #[error("you are not consulting a colleague about this caller")]
     NoConsult,
     /// The colleague's audio has not joined yet.
-    #[error("the colleague has not joined yet")]
+    #[error("the colleague has not joined yet: wait until they have")]
     ColleagueNotThere,
     /// Another agent is also talking with the caller.
     #[error("another agent is in this call as well: hang up to leave the caller to them")]
@@ -92,10 +92,12 @@ pub enum CommandRefused {
     #[error("this call has no agent to whisper to: give the assistant a hint in writing")]
     NoAgentToHear,
     /// The call already has the maximum number of supervisors.
-    #[error("this call already has as many supervisors as it can have")]
+    #[error("this call already has as many supervisors as it can have: try again when one has left")]
     TooManySupervisors,
     /// The dial policy allows no more dialling for this call.
-    #[error("this call has dialled as often as the dial policy admits")]
+    #[error(
+        "this call has dialled as often as the dial policy admits: an owner can raise its `per_call_max`"
+    )]
     DialLimit,
     /// The assistant can only play recordings.
     #[error("the assistant on this call can't say any text: it has recordings only")]

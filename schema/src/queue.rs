@@ -79,7 +79,7 @@ impl Queue {
     }
 }
 
-/// What a router knows about an organization: its agents and its queues.
+/// The part of an organization that a router knows: its agents and its queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
     /// The organization that owns it.

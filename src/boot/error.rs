@@ -131,7 +131,9 @@ pub enum StartError {
     )]
     Certificate(#[from] CertificateFault),
     /// A thread or a task can't be started.
-    #[error("the system started no thread: {0}")]
+    #[error(
+        "the system started no thread: {0}; give the server more threads and memory (systemd: `TasksMax=`)"
+    )]
     Task(String),
     /// Signals can't be received.
     #[error("signals can't be received: {0}")]

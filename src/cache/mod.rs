@@ -69,7 +69,7 @@ pub enum CacheFault {
     #[error("Redis refused: {0}")]
     Refused(String),
     /// Its address can't be used.
-    #[error("REDIS_URL can't be used: {0}")]
+    #[error("REDIS_URL can't be used: {0}; set it to redis://HOST:PORT, or unset it")]
     BadAddress(String),
 }
 

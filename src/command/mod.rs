@@ -39,11 +39,11 @@ Examples:
   cordboard serve                        take calls from Asterisk on port 9092
   cordboard doctor                       find what would keep it from taking calls
   cordboard call --wav hello.wav         call it as Asterisk would, and say hello
-  cordboard load --calls 200             measure what calls cost on this machine, and how late they are
-  cordboard control subscribe calls      be told what happens on the calls of a running Cordboard
+  cordboard load --calls 200             measure the load of calls on this machine, and their latency
+  cordboard control subscribe calls      print what happens on the calls of a running Cordboard
   cordboard config                       list every setting, its value and where it came from
-  cordboard simulate campaign            see what a campaign would come to, and call nobody
-  cordboard backup monday.tar.gz         keep a copy of all records, beside a running server
+  cordboard simulate campaign            show the likely outcome of a campaign, without calls
+  cordboard backup monday.tar.gz         copy all records into one file, also while the server runs
 
 Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
 wins. A setting calls.max is CORDBOARD_CALLS__MAX in the environment. None is needed.

@@ -50,7 +50,9 @@ const RETRIES_MAX: usize = 3;
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// The settings contradict each other, or the folder is not a folder.
-    #[error("the object store can't be opened: {0}")]
+    #[error(
+        "the object store can't be opened: {0}; check recordings.store, reports.export and recordings.s3_*"
+    )]
     Settings(#[from] object_store::Error),
     /// The folder can't be created.
     #[error(

@@ -97,7 +97,7 @@ pub struct ErasedCustomer {
 /// An erasure that was requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erasure {
-    /// Whose records are erased.
+    /// The customer whose records are erased.
     pub of: ErasedCustomer,
     /// When it was requested.
     pub since: UnixMs,

@@ -106,11 +106,13 @@ pub enum StoreError {
     #[error("a request with this Idempotency-Key is being answered: send it again in a few seconds")]
     KeyInUse,
     /// An organization, or one of its users or tokens, has reached its limit of stored keys.
-    #[error("{of} has used {max} Idempotency-Keys within 24 h, which is the maximum")]
+    #[error(
+        "{of} has used {max} Idempotency-Keys within 24 h, which is the maximum; try again in {retry_after_s} s"
+    )]
     KeysUsedUp {
         /// The limit.
         max: i64,
-        /// Whose keys they are, in words.
+        /// The owner of the keys, in words.
         of: &'static str,
         /// In how many seconds the oldest key expires.
         retry_after_s: u64,
@@ -142,7 +144,7 @@ pub enum StoreError {
     #[error("{0}")]
     Query(#[from] QueryError),
     /// An appointment's time is taken by others.
-    #[error("another appointment overlaps with this time")]
+    #[error("another appointment overlaps with this time: choose another one")]
     TimeTaken,
     /// A row with invalid content.
     #[error("bad row: {0}")]

@@ -192,7 +192,7 @@ pub const COLUMNS: [Column; 27] = [
     Column {
         name: "resolved",
         says: "first call resolution: whether no hand-off failed and the caller has not called again within 7 days; empty until that is \
-               known, and where it is nobody's to know",
+               known, if it can't be known (the caller's number is hidden, or one of yours), for outbound calls and for calls without an answer",
         values: Values::Truth(|call| call.facts.is_resolved()),
     },
 ];

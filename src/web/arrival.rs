@@ -36,7 +36,7 @@ pub(crate) enum Scheme {
     Https,
 }
 
-/// What brought a request.
+/// The origin of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RequestOrigin {
     /// There is no sign of a proxy.
@@ -61,14 +61,14 @@ pub(crate) struct ForwardingHeaders<'a> {
     pub(crate) has_others: bool,
 }
 
-/// What one proxy says: which client it had, and by which scheme.
+/// The claim of one proxy: its client and its scheme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Hop {
     client: Option<IpAddr>,
     scheme: Option<Scheme>,
 }
 
-/// What a header says in the end.
+/// The values that are taken from a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HeaderValue {
     client: IpAddr,
@@ -139,7 +139,7 @@ impl Arrival {
         self.scheme
     }
 
-    /// What brought the request.
+    /// Returns the origin of the request.
     pub(crate) fn way(&self) -> RequestOrigin {
         self.way
     }

@@ -14,7 +14,7 @@ use crate::osdial::{Answers, GivenCall, OsdialError};
 
 /// The announcement of such a call.
 pub(super) struct AnnouncedLead {
-    /// What answers the call.
+    /// The answerer of the call.
     pub(super) answerer: Answerer,
     /// Variables of the call and its lead.
     pub(super) variables: BTreeMap<String, String>,

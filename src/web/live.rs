@@ -252,7 +252,7 @@ impl LiveFeed {
     }
 }
 
-/// What a client of the live view gets.
+/// The events that a client of the live view gets.
 #[derive(Clone, Copy, Debug)]
 struct ViewFilter {
     /// Whether it gets events of calls, and of which calls.

@@ -38,7 +38,9 @@ const RETRY_AFTER_S: u32 = 2;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     /// No token, or one that does not open this.
-    #[error("the request has no token that is valid for this")]
+    #[error(
+        "the request has no token that is valid for this: sign in, or send a valid one as `Authorization: Bearer TOKEN`"
+    )]
     Unauthorized,
     /// E-mail and password, or the code, do not belong together.
     #[error("e-mail, password or code is wrong")]
@@ -56,7 +58,9 @@ pub(crate) enum ApiError {
     #[error("a request that changes something with the session's cookie must have its X-CSRF-Token")]
     NoCsrfToken,
     /// The caller is known and has no permission for this.
-    #[error("the permission `{permission}` is missing: this user or token does not have it")]
+    #[error(
+        "the permission `{permission}` is missing: sign in as a user who has it, or use a token that has it"
+    )]
     Forbidden {
         /// The missing permission.
         permission: Permission,

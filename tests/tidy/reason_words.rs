@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// Where the sentences are.
+/// The files with the sentences.
 const SOURCES: [&str; 7] = [
     "actors/src/call/at_desks.rs",
     "call/src/machine/commands.rs",

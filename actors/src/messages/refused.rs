@@ -4,7 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// `calls.max` is reached.
-    #[error("no capacity: {max} calls are live, the most that `calls.max` admits")]
+    #[error(
+        "no capacity: {max} calls are live, the most that `calls.max` admits; wait until one ends, or raise it"
+    )]
     NoCapacity {
         /// The limit.
         max: usize,
@@ -44,7 +46,9 @@ pub enum Refused {
     #[error("the server is draining and takes no new calls")]
     Draining,
     /// The memory for the journal is full, because the database does not accept writes.
-    #[error("the journal can't be stored, and the memory for it is full")]
+    #[error(
+        "the journal can't be stored, and the memory for it is full; check the database (`cordboard doctor`)"
+    )]
     JournalFull,
     /// The day's spending cap is reached.
     #[error(

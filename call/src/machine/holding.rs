@@ -55,7 +55,7 @@ impl HeldBy {
     }
 }
 
-/// Whose hold is meant.
+/// Selects holds by the party that holds the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldOwner {
     /// A hold from the assistant that is not by the caller's phone.

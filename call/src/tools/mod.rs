@@ -97,7 +97,7 @@ pub enum BadToolRequest {
     Arguments {
         /// The tool.
         tool: ToolName,
-        /// What is wrong.
+        /// The cause.
         reason: String,
     },
 }

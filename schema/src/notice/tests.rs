@@ -199,7 +199,7 @@ const PORTUGUESE: Letters = [
          Hora: terça-feira, 01/12/2026, 00:05 (Europe/Berlin)\n",
     ),
     (
-        "Um webhook foi desligado",
+        "Um webhook foi desativado",
         "Endereço: hooks.example.com\nWebhook: 0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10\n\
          Motivo: não aceitou nada há 5 dias\n",
     ),
@@ -259,7 +259,7 @@ fn a_text_message_is_short_in_each_language() {
             "Nova oportunidade\nAnn, +4930123, A new roof",
             "Chamada perdida\n+4930123, ter 01/12 00:05, Para: +4930999",
             "Sem contato\nsales: Ninguém atendeu, ter 01/12 00:05, Quem liga: +4930123",
-            "Um webhook foi desligado\nhooks.example.com: não aceitou nada há 5 dias",
+            "Um webhook foi desativado\nhooks.example.com: não aceitou nada há 5 dias",
             "Alarme\nWaits: quem liga esperou 1 min, ter 01/12 00:05",
             // With `ú`, the parts are too short for the link.
             "Números incomuns, qua 21/10\nchamadas perdidas: 50 %, normalmente 8 %\n\

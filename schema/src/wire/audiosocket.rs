@@ -96,7 +96,7 @@ pub enum DecodeError {
     Dtmf {
         /// Offset of the message's first byte.
         offset: u64,
-        /// What is wrong with its content.
+        /// The fault of its content.
         source: NotADigit,
     },
 }

@@ -78,11 +78,11 @@ pub struct Request<C = Command> {
 pub struct NotACommand {
     /// Its id, if it has one.
     pub id: Option<CommandId>,
-    /// What is wrong with it.
+    /// The fault of the message.
     pub fault: Fault,
 }
 
-/// What is wrong with a message.
+/// The fault of a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// It isn't a JSON object.
@@ -100,7 +100,7 @@ impl<C: DeserializeOwned> Request<C> {
     /// Reads a message.
     ///
     /// # Errors
-    /// What is wrong with the message, and its id if it has one.
+    /// The fault of the message, and its id if it has one.
     pub fn parse(text: &str) -> Result<Self, NotACommand> {
         let no_id = |fault| NotACommand { id: None, fault };
         let mut members: Map<String, Value> =

@@ -29,7 +29,7 @@ pub(super) struct Track(pub(super) Vec<i16>);
 pub(super) struct Stereo {
     /// The caller.
     pub(super) left: Track,
-    /// What the caller heard.
+    /// The sound that the caller heard.
     pub(super) right: Track,
 }
 
@@ -65,7 +65,7 @@ impl Stereo {
     }
 }
 
-/// Where a sound was found.
+/// The position of a sound that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Found {
     /// Beginning of the sound in the track, in ms.

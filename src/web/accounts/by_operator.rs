@@ -66,7 +66,9 @@ pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<U
         Ok(Ok(made))
     };
     match store.change(make).await {
-        Err(error) if error.is_taken_name() => Err("this e-mail address is taken".to_owned()),
+        Err(error) if error.is_taken_name() => {
+            Err("this e-mail address is taken: use another one".to_owned())
+        }
         outcome => outcome.map_err(|error| error.to_string())?,
     }
 }

@@ -211,7 +211,7 @@ pub(crate) async fn set(
     };
     let agent = match state.store.change(make).await {
         Err(error) if error.is_taken_name() => {
-            return Err(extension_taken("another agent has this extension"));
+            return Err(extension_taken("another agent has this extension: choose another one"));
         }
         outcome => outcome??,
     };

@@ -118,7 +118,10 @@ pub(crate) async fn create(
     let make = move |connection: &mut Connection| {
         let there_are = query::api_tokens(connection, made.organization_id)?.len();
         if i64::try_from(there_are).unwrap_or(i64::MAX) >= API_TOKENS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more token")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for one more token: remove one first",
+            )));
         }
         change::create_api_token(connection, &made, hash)?;
         change::record_audit(connection, &entry).map(Ok)

@@ -181,7 +181,7 @@ impl NewUser {
 
 /// Error for an e-mail address that is taken.
 pub(super) fn email_taken() -> ApiError {
-    ApiError::conflict("email_taken", "this e-mail address is taken")
+    ApiError::conflict("email_taken", "this e-mail address is taken: use another one")
 }
 
 /// Registers an owner and their organization, and signs them in.

@@ -163,7 +163,10 @@ pub(crate) async fn create(
             return Ok(Err(ApiError::NotFound("call")));
         }
         if query::call_notes(connection, organization_id, call_id)?.len() >= CALL_NOTES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "the call has no room for another note")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "the call has no room for another note: remove one first",
+            )));
         }
         change::create_call_note(connection, &note)?;
         change::record_audit(connection, &audit)?;

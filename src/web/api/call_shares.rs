@@ -170,7 +170,10 @@ pub(crate) async fn create(
             return Ok(Err(ApiError::conflict("shared_already", "the call is shared with them already")));
         }
         if waiting.len() >= CALL_SHARES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "the call is shared with too many people")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "the call is shared with too many people: wait until one of them has seen it",
+            )));
         }
         change::share_call(connection, &share)?;
         change::record_audit(connection, &audit)?;

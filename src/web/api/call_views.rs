@@ -128,10 +128,10 @@ fn refusal(
     let mut others = query::call_views(connection, caller.organization_id, caller.maker())?;
     others.retain(|other| other.id != view.id && other.body.shared == view.body.shared);
     if others.iter().any(|other| other.body.name.trim() == view.body.name.trim()) {
-        return Ok(Some(ApiError::conflict("name_taken", "another view has this name")));
+        return Ok(Some(ApiError::conflict("name_taken", "another view has this name: choose another name")));
     }
     let is_full = others.len() >= CALL_VIEWS_MAX;
-    Ok(is_full.then(|| ApiError::conflict("too_many", "there is no room for another view")))
+    Ok(is_full.then(|| ApiError::conflict("too_many", "there is no room for another view: remove one first")))
 }
 
 /// Saves a view.

@@ -258,7 +258,7 @@ pub(in crate::web) fn refusal(
         CallbackRefused::Taken { by } => {
             let name = query::user(connection, organization_id, by)?.map(|user| user.name);
             let name = name.unwrap_or_else(|| "a former user".to_owned());
-            ApiError::conflict("claimed", format!("{name} is handling this callback"))
+            ApiError::conflict("claimed", format!("{name} is handling this callback: take another one"))
         }
     })
 }

@@ -324,7 +324,10 @@ pub(crate) async fn create(
         }
         let there = query::campaigns(connection, organization_id)?.len();
         if i64::try_from(there).unwrap_or(i64::MAX) >= CAMPAIGNS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another campaign")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another campaign: remove one first",
+            )));
         }
         change::create_campaign(connection, &campaign)?;
         change::record_audit(connection, &caller.did("campaign.created", id, &campaign.name))?;
@@ -696,7 +699,7 @@ async fn act(
             return Ok(Err(NO_SUCH));
         };
         let Some(after) = campaign.state.after(act) else {
-            let detail = format!("it is {}", campaign.state.as_str());
+            let detail = format!("the campaign is {}: this needs another state", campaign.state.as_str());
             return Ok(Err(ApiError::conflict("campaign_state", detail)));
         };
         campaign.state = after;

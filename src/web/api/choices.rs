@@ -282,7 +282,7 @@ impl Choices {
 
 fn name_taken(error: StoreError) -> ApiError {
     match error.is_taken_name() {
-        true => ApiError::conflict("name_taken", "another one has this name"),
+        true => ApiError::conflict("name_taken", "another one has this name: choose another name"),
         false => error.into(),
     }
 }

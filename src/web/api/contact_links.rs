@@ -277,7 +277,10 @@ pub(crate) async fn create(
             return Ok(Err(NO_CAMPAIGN));
         }
         if query::contact_links(connection, organization_id, campaign_id)?.len() >= CONTACT_LINKS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another contact link")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another contact link: remove one first",
+            )));
         }
         change::create_contact_link(connection, &adding, hash)?;
         change::note_maker(connection, organization_id, Made::ContactLink(adding.id), maker)?;

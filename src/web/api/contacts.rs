@@ -248,12 +248,18 @@ pub(super) fn has_room(
 ) -> Result<Result<(), ApiError>, StoreError> {
     let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
     if campaign.state == CampaignState::Stopped {
-        return Ok(Err(ApiError::conflict("campaign_state", "it is stopped")));
+        return Ok(Err(ApiError::conflict(
+            "campaign_state",
+            "the campaign is stopped: add them to another one",
+        )));
     }
     let there = query::count_contacts(connection, organization_id, id)?;
     let room = CAMPAIGN_CONTACTS_MAX.saturating_sub(there);
     let is_full = i64::try_from(people.len()).unwrap_or(i64::MAX) > room
         && query::count_new_contacts(connection, id, people)? > room.max(0);
-    let refused = ApiError::conflict("too_many", "there is no room for that many more contacts");
+    let refused = ApiError::conflict(
+        "too_many",
+        "there is no room for that many more contacts: add fewer, or make another campaign",
+    );
     Ok(if is_full { Err(refused) } else { Ok(()) })
 }

@@ -313,7 +313,10 @@ pub(crate) async fn delete(
 
 fn name_taken(error: StoreError) -> ApiError {
     if error.is_taken_name() {
-        return ApiError::conflict("name_taken", "another tool of the profile has this name");
+        return ApiError::conflict(
+            "name_taken",
+            "another tool of the profile has this name: choose another name",
+        );
     }
     error.into()
 }

@@ -275,7 +275,10 @@ pub(crate) async fn delete(
 
 fn taken(error: StoreError) -> ApiError {
     match error.is_taken_name() {
-        true => ApiError::conflict("phone_taken", "another customer has this number"),
+        true => ApiError::conflict(
+            "phone_taken",
+            "another customer has this number: change or remove that customer first",
+        ),
         false => error.into(),
     }
 }

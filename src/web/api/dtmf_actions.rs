@@ -230,7 +230,10 @@ async fn set(
         let are_taken = there.is_some();
         match (keys, there) {
             (Keys::Free, Some(_)) => {
-                return Ok(Err(ApiError::conflict("keys_taken", "these keys have an action already")));
+                return Ok(Err(ApiError::conflict(
+                    "keys_taken",
+                    "these keys have an action already: choose others",
+                )));
             }
             (Keys::As(asked), Some(action)) => {
                 let there = DtmfAction { digits: setting.digits.clone(), action };
@@ -242,7 +245,10 @@ async fn set(
             (Keys::Free | Keys::As(_), None) => {}
         }
         if !are_taken && profile.dtmf_actions.len() >= DTMF_ACTIONS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another action of keys")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another action of keys: remove one first",
+            )));
         }
         change::set_dtmf_action(connection, profile, &setting)?;
         change::profile_keys_changed(connection, &before, &setting.digits, caller.actor)?;

@@ -220,17 +220,23 @@ pub(crate) async fn create(
             return Ok(Err(refused));
         }
         if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another extension")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another extension: remove one first",
+            )));
         }
         if query::has_queue(connection, making.organization_id, &making.name)? {
-            return Ok(Err(ApiError::conflict("name_taken", "a queue has this name")));
+            return Ok(Err(ApiError::conflict("name_taken", "a queue has this name: choose another name")));
         }
         change::create_extension(connection, &making)?;
         change::record_audit(connection, &entry).map(Ok)
     };
     match state.store.change_or_refuse(make).await {
         Err(error) if error.is_taken_name() => {
-            return Err(ApiError::conflict("name_taken", "another extension has this name"));
+            return Err(ApiError::conflict(
+                "name_taken",
+                "another extension has this name: choose another name",
+            ));
         }
         outcome => outcome??,
     }

@@ -192,7 +192,10 @@ pub(crate) async fn create(
 }
 
 fn no_room() -> ApiError {
-    ApiError::conflict("too_many", "there is no room for another user")
+    ApiError::conflict(
+        "too_many",
+        "there is no room for another user: an owner can remove one, or withdraw an invitation",
+    )
 }
 
 /// Returns the language of the user who invites, or who made the inviting token; English if there is no such user or they have chosen none.

@@ -3,7 +3,7 @@
 //! | who adds it | what proves it |
 //! | --- | --- |
 //! | whoever runs the installation, in any organization | they say so |
-//! | the first organization, which is the installation's own and has every number that is nobody's | the same |
+//! | the first organization, which is the installation's own and has every number that no other organization has | the same |
 //! | any other organization | its own account at Twilio lists it |
 //!
 //! A number of the configuration belongs to the first organization, whatever an account lists.
@@ -26,7 +26,7 @@ use crate::web::problem::{ApiError, Fault};
 
 /// The answer does not reveal the owner.
 pub(super) fn taken() -> ApiError {
-    ApiError::conflict("number_taken", "this number is in use already")
+    ApiError::conflict("number_taken", "this number is in use already: use another one")
 }
 
 /// Returns how the organization has proved this number, which may have this id.

@@ -193,7 +193,10 @@ pub(crate) async fn create(
     let taken = taken_from(&did);
     changed(&state, move |connection| {
         if query::count_phone_numbers(connection, adding.organization_id)? >= PHONE_NUMBERS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another phone number")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another phone number: remove one first",
+            )));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));

@@ -239,7 +239,10 @@ pub(crate) async fn create(
     let draft = changed(&state, move |connection| {
         let profiles = query::profile_heads(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another profile")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another profile: remove one first",
+            )));
         }
         change::create_profile(connection, &made)?;
         change::record_audit(connection, &caller.did("profile.created", id, &made.name))?;
@@ -438,7 +441,10 @@ pub(crate) async fn delete(
         }
         // Calls don't use a profile that was never published.
         if !profiles.iter().any(|profile| profile.id != own && profile.is_published) {
-            return Ok(Err(ApiError::conflict("last_profile", "calls need a profile that answers them")));
+            return Ok(Err(ApiError::conflict(
+                "last_profile",
+                "calls need a profile that answers them: publish another one first",
+            )));
         }
         change::record_audit(connection, &caller.did("profile.removed", id, &profile.name))?;
         change::delete_profile(connection, organization_id, id).map(Ok)
@@ -479,7 +485,7 @@ pub(super) async fn changed<T: Send + 'static>(
 ) -> Result<T, ApiError> {
     match state.store.change_or_refuse(change).await {
         Err(error) if error.is_taken_name() => {
-            Err(ApiError::conflict("name_taken", "another profile has this name"))
+            Err(ApiError::conflict("name_taken", "another profile has this name: choose another name"))
         }
         outcome => outcome?,
     }

@@ -380,7 +380,9 @@ pub(crate) async fn by_model(
     }
     let card = card_of(&state, &caller).await?;
     let judge = state.replays.as_ref().and_then(Replays::judge);
-    let judge = judge.ok_or_else(|| ApiError::conflict("incapable", "no judge model is configured"))?;
+    let judge = judge.ok_or_else(|| {
+        ApiError::conflict("incapable", "no judge model is configured: set `judge.base_url`")
+    })?;
     let call = call.filter(|call| !call.lines.is_empty() && !card.questions.is_empty());
     let Some(call) = call else {
         return Err(nothing_to_judge());
@@ -413,11 +415,11 @@ async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, Ap
     let call = calls::find(state, caller, id).await?;
     match call.ended_at {
         Some(_) => Ok(call),
-        None => Err(ApiError::conflict("call_is_live", "the call is not over")),
+        None => Err(ApiError::conflict("call_is_live", "the call is not over: try it when it is")),
     }
 }
 
-/// Who answers.
+/// The author of the answers.
 enum By {
     /// The user who asks, based on this revision.
     User(Asked),
@@ -475,7 +477,10 @@ fn scored_already() -> ApiError {
 }
 
 fn nothing_to_judge() -> ApiError {
-    ApiError::conflict("incapable", "there is no question, or nothing was said on the call")
+    ApiError::conflict(
+        "incapable",
+        "the scorecard has no question, or nothing was said on the call: add a question, or choose another call",
+    )
 }
 
 /// Shows the quality of calls: averages by assistant and by agent, and calls to review.

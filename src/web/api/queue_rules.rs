@@ -121,18 +121,18 @@ pub(super) fn is_extension(
         || query::agent_at_extension(connection, organization_id, name)?.is_some())
 }
 
-/// Where the overflow of a queue's callers ends.
+/// The end of the overflow of a queue's callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
     /// In an existing queue, whose overflow does not lead into a queue.
     Ends,
     /// In a queue that does not exist.
     Nowhere,
-    /// Where it began.
+    /// In the queue in which it began.
     Round,
 }
 
-/// Where the overflow of `queue`'s callers into the queue called `name` ends. `all` are the organization's present queues; `queue` replaces its old
+/// Returns the end of the overflow of `queue`'s callers into the queue called `name`. `all` are the organization's present queues; `queue` replaces its old
 /// version among them, whatever its name was.
 fn overflows(all: &[Queue], queue: &Queue, name: &str) -> Flow {
     let is_itself =

@@ -251,7 +251,10 @@ pub(crate) async fn create(
     let configured = configured(&state);
     let make = move |connection: &mut Connection| {
         if query::queues(connection, organization_id)?.len() >= QUEUES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another queue")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another queue: remove one first",
+            )));
         }
         if let Err(refused) = refuse(connection, faults, &queue, &configured)? {
             return Ok(Err(refused));
@@ -370,14 +373,14 @@ fn refuse(
         return Ok(Err(wrong));
     }
     Ok(match is_extension(connection, queue.organization_id, &queue.name, configured)? {
-        true => Err(ApiError::conflict("name_taken", "an extension has this name")),
+        true => Err(ApiError::conflict("name_taken", "an extension has this name: choose another name")),
         false => Ok(()),
     })
 }
 
 fn name_taken(error: StoreError) -> ApiError {
     match error.is_taken_name() {
-        true => ApiError::conflict("name_taken", "another queue has this name"),
+        true => ApiError::conflict("name_taken", "another queue has this name: choose another name"),
         false => error.into(),
     }
 }

@@ -258,7 +258,10 @@ pub(crate) async fn create(
     let entry = caller.did("talk_link.made", link.id, &link.name);
     changed(&state, move |connection| {
         if query::talk_links(connection, adding.organization_id)?.len() >= TALK_LINKS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for another talk link")));
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for another talk link: remove one first",
+            )));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));

@@ -53,7 +53,7 @@ pub(super) struct Join {
 pub(super) enum LiveRequest {
     /// A client of the live view.
     View {
-        /// What it gets.
+        /// The events that it gets.
         filter: ViewFilter,
         /// Dialler whose changes it gets, if it wants them.
         dialler: Option<Dialler>,

@@ -26,7 +26,7 @@ pub(super) enum Bodied {
     No,
 }
 
-/// What is late when a client takes too long.
+/// The part of the traffic for which a client takes too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Late {
     /// A request that has begun: its client gets an answer.

@@ -30,7 +30,7 @@ pub(in crate::web) struct Connection {
     place: Place,
     /// Its deadline has changed.
     changed: Notify,
-    /// What is late, once it is being closed for that.
+    /// The late part, once the connection is being closed for it.
     late: Cell<Option<Late>>,
     /// Whether the body of the present request did not come in time.
     body_is_late: Cell<bool>,

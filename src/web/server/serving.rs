@@ -43,7 +43,7 @@ impl Broken {
     }
 }
 
-/// What every thread makes its routes from. Clones share it.
+/// State from which each thread builds its routes. Clones share it.
 #[derive(Clone)]
 pub(super) struct RouteState {
     settings: app::Data<WebSettings>,

@@ -68,7 +68,7 @@ const words: Words = {
     unhold_call: "Quitar la espera",
     check_extension: "Comprobar si hay alguien",
     request_handoff: "Pasar a una persona",
-    escalate_to_human: "Pasar a una persona",
+    escalate_to_human: "Pedir ayuda",
     transfer_call: "Transferir la llamada",
     create_lead: "Crear una oportunidad",
     book_estimate: "Buscar hora y reservar",

@@ -68,7 +68,7 @@ const words: Words = {
     unhold_call: "Tirar da espera",
     check_extension: "Verificar se há alguém",
     request_handoff: "Passar a uma pessoa",
-    escalate_to_human: "Passar a uma pessoa",
+    escalate_to_human: "Pedir ajuda",
     transfer_call: "Transferir a chamada",
     create_lead: "Criar uma oportunidade",
     book_estimate: "Encontrar um horário e marcar",

@@ -83,7 +83,7 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
       "Diesen Namen gibt es schon. Wählen Sie einen anderen.",
       { add: "Neuer Kunde", make: "Kunden anlegen", name: "Name", email: "E-Mail", phone: "Telefon" },
       "Das muss eine E-Mail-Adresse sein",
-      "Das muss eine Rufnummer mit Landesvorwahl sein",
+      "Das muss eine Rufnummer mit Ländervorwahl sein",
     ],
     [
       "es-ES",
@@ -148,7 +148,7 @@ test("german::errors_in_a_files_rows_are_in_the_pages_language", async (open) =>
   const dialog = page.getByRole("dialog", { name: "Leads aus einer Datei" });
   const file = { name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from("Name;Phone;Value\nEve;12;viel\n") };
   await dialog.getByLabel("Datei").setInputFiles(file);
-  await dialog.getByText("muss eine Rufnummer mit Landesvorwahl sein").waitFor();
+  await dialog.getByText("muss eine Rufnummer mit Ländervorwahl sein").waitFor();
   await dialog.getByText("muss eine Zahl sein").waitFor();
 });
 

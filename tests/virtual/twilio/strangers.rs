@@ -164,7 +164,7 @@ fn a_stranger_can_take_no_number_of_others() {
             let refused = bob.send("POST", "/api/v1/phone-numbers", &body(number), 409).await;
             assert_eq!(
                 (&refused["code"], &refused["detail"]),
-                (&json!("number_taken"), &json!("this number is in use already"))
+                (&json!("number_taken"), &json!("this number is in use already: use another one"))
             );
         }
         let to_his = [("To", "+15550100077"), ("CallStatus", "ringing")];

@@ -44,7 +44,7 @@ const STARTING_MS: u64 = 60_000;
 struct Source {
     /// The organization whose own account it is; `None` for the configuration's.
     own: Option<OrganizationId>,
-    /// Whose messages it has.
+    /// The owner of its messages.
     of: TextsOf,
     line: TwilioLine,
 }

@@ -31,7 +31,7 @@ pub(super) enum Route {
     },
     /// The caller is not put through.
     TurnedAway {
-        /// What would have answered the number.
+        /// The answerer that the number would have had.
         by: Answerer,
         /// Why the caller is not put through.
         why: TurnedAway,

@@ -8,7 +8,7 @@ const words: Words = {
   name: "Nombre",
   nameSaved: "Nombre guardado.",
   email: "Correo electrónico",
-  role: "Función",
+  role: "Rol",
   since: "Aquí desde",
   lastSignIn: "Último inicio de sesión",
   never: "nunca",

@@ -83,7 +83,7 @@ const words: Words = {
   notAllowed: {
     title: "Nicht erlaubt",
     heading: "Diese Seite ist nicht für Sie freigegeben",
-    hint: "Fragen Sie die Inhaberin oder den Administrator Ihrer Organisation, wenn Sie sie brauchen.",
+    hint: "Fragen Sie einen Inhaber oder Administrator Ihrer Organisation, wenn Sie sie brauchen.",
   },
   order: {
     hint: "Pfeil nach oben und Pfeil nach unten verschieben den Eintrag. Mit dem Zeiger ziehen Sie ihn.",

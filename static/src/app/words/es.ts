@@ -69,7 +69,7 @@ const words: Words = {
     notLoaded: "No se pudo cargar esta página: el servidor no responde o hay una versión más nueva.",
     unreachable: "No se puede llegar al servidor. Compruebe que funciona y vuelva a intentarlo.",
     noCookie: "Su navegador bloqueó la cookie de inicio de sesión. Permita las cookies para esta dirección.",
-    status: (status) => `El servidor respondió ${status}. Su registro dice por qué.`,
+    status: (status) => `El servidor respondió ${status}. Su log dice por qué.`,
     changedMeanwhile: "Otra persona lo ha cambiado mientras tanto. Revise los cambios y guarde otra vez.",
   },
   notFound: {

@@ -124,7 +124,7 @@ const marks: Marks = {
   },
   supervisorJoined: "Die Teamleitung hört mit",
   supervisionChanged: "Die Teamleitung hat die Art der Begleitung geändert",
-  supervises: { listen: "hört mit", whisper: "flüstert dem Agenten ein", barge: "spricht mit dem Anrufer" },
+  supervises: { listen: "hört mit", whisper: "flüstert dem Agenten zu", barge: "spricht mit dem Anrufer" },
   supervisorLeft: "Die Teamleitung hat den Anruf verlassen",
   supervisionEnds: {
     left: "von sich aus",

@@ -345,7 +345,7 @@ const words: Words = {
   variables: (names) => `El asistente sabe de cada contacto: ${names}`,
   recoded: (encoding) => `El archivo se leyó como ${encoding}. Compruebe abajo si letras como é y ñ están bien.`,
   columnsLeftOut: (names) => `Columnas ignoradas: ${names}. La lista tiene sus propias columnas con esos nombres; cambie el nombre de las que necesite.`,
-  consentRefused: (count, of) => `${count} ${of === 1 ? "fila rechaza" : "filas rechazan"} las llamadas. ${of === 1 ? "Este contacto está" : "Estos contactos están"} en la lista, pero no se les llama, sea cual sea el consentimiento de la campaña.`,
+  consentRefused: (count, of) => `${count} ${of === 1 ? "fila rechaza" : "filas rechazan"} las llamadas. ${of === 1 ? "Este contacto está" : "Estos contactos están"} en la lista, pero no se ${of === 1 ? "le" : "les"} llama, sea cual sea el consentimiento de la campaña.`,
   errors: "Errores",
   errorsHint: "Estas filas se omiten.",
   row: "Fila",

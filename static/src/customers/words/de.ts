@@ -31,7 +31,7 @@ const words: Words = {
   address: "Adresse",
   language: "Sprache",
   languageHint: "Etwa de oder pt-BR.",
-  tags: "Schlagworte",
+  tags: "Schlagwörter",
   addTag: "Schlagwort hinzufügen",
   tagAt: (n) => `Schlagwort ${n}`,
   notes: "Notizen",
@@ -58,7 +58,7 @@ const words: Words = {
     verb: "Alles löschen",
     text: "Für Personen, die das verlangen. Endgültig gelöscht werden:",
     alsoText:
-      "Dazu die Transkripte, Notizen, Ereignisse und Aufgaben dieser Anrufe und was über die Person an Webhooks und per E-Mail gesendet wurde. Das lässt sich weder anhalten noch rückgängig machen.",
+      "Dazu die Mitschriften, Notizen, Ereignisse und Aufgaben dieser Anrufe und was über die Person an Webhooks und per E-Mail gesendet wurde. Das lässt sich weder anhalten noch rückgängig machen.",
     staysText:
       "Eine Nummer auf der Sperrliste oder auf der Liste derer, die keine SMS möchten, bleibt dort: Sonst würde die Person wieder angerufen oder angeschrieben. Die Zahlen der Auswertungen bleiben. Sicherungen, Dateien für ein Warehouse und was andere Dienste erhalten haben, ändern sich nicht.",
     live: "Ein Anruf mit der Person läuft noch. Warten Sie, bis er zu Ende ist, oder beenden Sie ihn.",
@@ -92,7 +92,7 @@ const words: Words = {
     email: "E-Mail",
     address: "Adresse",
     language: "Sprache",
-    tags: "Schlagworte",
+    tags: "Schlagwörter",
     notes: "Notizen",
     sms_opted_out: "Keine SMS",
   },

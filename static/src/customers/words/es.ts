@@ -60,7 +60,7 @@ const words: Words = {
     alsoText:
       "Y con ello las transcripciones, notas, eventos y tareas de estas llamadas, y lo que se envió sobre la persona a webhooks y por correo. No se puede detener ni deshacer.",
     staysText:
-      "Un número de la lista de exclusión, o de la lista de quienes no quieren mensajes de texto, sigue ahí: si no, se volvería a llamar o escribir a la persona. Las cifras se conservan. Las copias de seguridad, los archivos para un almacén de datos y lo que otros servicios han recibido no cambian.",
+      "Un número de la lista de exclusión, o de la lista de quienes no quieren SMS, sigue ahí: si no, se volvería a llamar o escribir a la persona. Las cifras se conservan. Las copias de seguridad, los archivos para un almacén de datos y lo que otros servicios han recibido no cambian.",
     live: "Hay una llamada en curso con la persona. Espere a que termine, o termínela.",
     typeName: "Su nombre, para confirmar",
     otherName: "Escríbalo exactamente como se muestra.",
@@ -74,7 +74,7 @@ const words: Words = {
       recordings: "Grabaciones",
       leads: "Oportunidades",
       appointments: "Citas",
-      messages: "Mensajes de texto",
+      messages: "SMS",
       callbacks: "Devoluciones de llamada",
       contacts: "Contactos de campañas",
       attempts: "Llamadas de campañas, con o sin respuesta",

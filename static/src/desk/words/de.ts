@@ -129,7 +129,7 @@ const words: Words = {
     note: "Notiz",
     noteHint: "Wird beim Schreiben gespeichert. Die Nachbearbeitung beginnt damit, auf jedem Gerät.",
     noteLost: (name) => `Ihre Notiz zum Anruf mit ${name} ging verloren, weil der Anruf gelöscht wurde.`,
-    outcomeRemoved: (name) => `Das Ergebnis, das Sie für den Anruf mit ${name} gewählt haben, wurde entfernt. Wählen Sie ein anderes.`,
+    outcomeRemoved: (name) => `Der Abschlusscode, den Sie für den Anruf mit ${name} gewählt haben, wurde entfernt. Wählen Sie einen anderen.`,
   },
   controls: {
     name: "Anrufsteuerung",

@@ -28,7 +28,7 @@ const words: Words = {
     text: "Você não atendeu uma chamada, por isso agora está ausente e não recebe outras chamadas.",
     undo: "Desfazer: ficar disponível",
   },
-  profiles: { name: "Perfis de clientes", text: "Alguns perfis de clientes não podem ser lidos no momento." },
+  profiles: { name: "Fichas de clientes", text: "Algumas fichas de clientes não podem ser lidas no momento." },
   offered: {
     name: "Chamada oferecida",
     declined: (name) => `Você recusou a chamada de ${name}.`,

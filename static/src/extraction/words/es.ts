@@ -19,7 +19,7 @@ const words: Words = {
     none: "Sin temas ni campos",
     count: (topics, fields) =>
       `${topics} ${plural(topics, { one: "tema", other: "temas" })}, ${fields} ${plural(fields, { one: "campo", other: "campos" })}`,
-    hint: "Cuando una llamada ha terminado, se buscan estos temas y campos en lo que se dijo: con el modelo juez, si el servidor tiene uno; si no, por palabras. Aparecen en la página de la llamada y se cuentan en los informes.",
+    hint: "Cuando una llamada ha terminado, se buscan estos temas y campos en lo que se dijo: con el modelo evaluador, si el servidor tiene uno; si no, por palabras. Aparecen en la página de la llamada y se cuentan en los informes.",
     topics: "Temas",
     topicOf: (n) => `Tema ${n}`,
     addTopic: "Añadir un tema",

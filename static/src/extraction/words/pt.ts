@@ -8,7 +8,7 @@ const words: Words = {
   topics: "Temas",
   by: { model: "Encontrado pelo modelo.", rules: "Encontrado por palavras-chave, sem modelo." },
   notJudged: {
-    other_region: "O que se diz tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá.",
+    other_region: "O que se diz tem de ficar em uma região, e não se sabe que o modelo avaliador o guarda lá.",
     daily_cap: "As chamadas desse dia atingiram o limite de custo: não se consultou o modelo avaliador.",
   },
   yes: "Sim",
@@ -19,7 +19,7 @@ const words: Words = {
     none: "Sem temas nem campos",
     count: (topics, fields) =>
       `${topics} ${plural(topics, { one: "tema", other: "temas" })}, ${fields} ${plural(fields, { one: "campo", other: "campos" })}`,
-    hint: "Quando uma chamada termina, estes temas e campos são procurados no que foi dito: pelo modelo juiz, se o servidor tiver um; se não, por palavras. Aparecem na página da chamada e são contados nos relatórios.",
+    hint: "Quando uma chamada termina, estes temas e campos são procurados no que foi dito: pelo modelo avaliador, se o servidor tiver um; se não, por palavras. Aparecem na página da chamada e são contados nos relatórios.",
     topics: "Temas",
     topicOf: (n) => `Tema ${n}`,
     addTopic: "Adicionar um tema",
@@ -38,8 +38,8 @@ const words: Words = {
     question: "Pergunta",
   },
   trial: {
-    title: "Experimentar numa chamada",
-    hint: "Mostra o que o rascunho encontraria numa chamada encerrada. Nada disso se guarda; o que um modelo custa conta nessa chamada.",
+    title: "Experimentar em uma chamada",
+    hint: "Mostra o que o rascunho encontraria em uma chamada encerrada. Nada disso se guarda; o que um modelo custa conta nessa chamada.",
     call: "Id da chamada (vazio: a última)",
     begin: "Experimentar na última chamada",
     beginOn: "Experimentar nesta chamada",

@@ -139,7 +139,7 @@ const words: Words = {
   lineTitles: { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Llamadas por Twilio" },
   lineTexts: {
     audiosocket: "Envía llamadas por AudioSocket; con su interfaz de gestión, Cordboard llama a personas y transfiere.",
-    freeswitch: "FreeSWITCH y FusionPBX: el plan de marcado entrega la llamada, con control y audio.",
+    freeswitch: "FreeSWITCH y FusionPBX: el plan de marcación entrega la llamada, con control y audio.",
     twilio: "Twilio pregunta a este servidor qué hacer con una llamada y transmite su audio.",
   },
   lastCall: "Última llamada",
@@ -152,14 +152,14 @@ const words: Words = {
   lastEvent: "el último:",
   received: "Webhooks recibidos",
   dialplanRefused: (n, count, address) =>
-    `Se ${plural(count, { one: "rechazó", other: "rechazaron" })} ${n} ${plural(count, { one: "petición", other: "peticiones" })} del plan de marcado de ${address}: su token falta o está anticuado.`,
+    `Se ${plural(count, { one: "rechazó", other: "rechazaron" })} ${n} ${plural(count, { one: "petición", other: "peticiones" })} del plan de marcación de ${address}: su token falta o está anticuado.`,
   connect: "Cómo conectarlo",
   asteriskCopy:
     "Copie extensions.conf, globals.conf y manager.conf de la carpeta deploy/asterisk de Cordboard a /etc/asterisk/cordboard e inclúyalos:",
   asteriskDialplan: "/etc/asterisk/extensions.conf",
   asteriskToken: (path) => `el texto de ${path}`,
   tokenOfConfiguration: "dialplan_token de su configuración",
-  asteriskReload: "Después recargue el plan de marcado y llame al número:",
+  asteriskReload: "Después recargue el plan de marcación y llame al número:",
   terminal: "En una terminal de esa máquina",
   asteriskManager: "Para que Cordboard pueda llamar a personas y transferir llamadas, dele un usuario de la interfaz de gestión:",
   asteriskManagerFile: "/etc/asterisk/manager.conf",

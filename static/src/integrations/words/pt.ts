@@ -88,7 +88,7 @@ const words: Words = {
     no_secret: "Nenhuma chave foi definida.",
     unauthorized: "O serviço não aceita esta chave. Copie-a de novo.",
     not_found: "O serviço responde, mas não conhece esta conta.",
-    rate_limited: "O serviço está limitando os pedidos no momento. Tente mais tarde.",
+    rate_limited: "O serviço está limitando as requisições no momento. Tente mais tarde.",
     refused: "O serviço recusa esta conta.",
     failing: "O serviço está com um problema. Tente mais tarde.",
     address_refused: "Este servidor não pode se conectar a esse endereço.",
@@ -152,7 +152,7 @@ const words: Words = {
   lastEvent: "o último:",
   received: "Webhooks recebidos",
   dialplanRefused: (n, count, address) =>
-    `${n} ${plural(count, { one: "pedido", other: "pedidos" })} do plano de discagem de ${address} ${plural(count, { one: "foi recusado", other: "foram recusados" })}: o token falta ou está desatualizado.`,
+    `${n} ${plural(count, { one: "requisição", other: "requisições" })} do plano de discagem de ${address} ${plural(count, { one: "foi recusada", other: "foram recusadas" })}: o token falta ou está desatualizado.`,
   connect: "Como conectar",
   asteriskCopy:
     "Copie extensions.conf, globals.conf e manager.conf da pasta deploy/asterisk do Cordboard para /etc/asterisk/cordboard e inclua-os:",

@@ -82,7 +82,7 @@ const words: Words = {
       take_message: "Toma un mensaje",
       say: "Dice algo",
       repeat: "Repite lo último",
-      do_not_call: "Pone a quien llama en la lista de no llamar, lo dice y termina la llamada",
+      do_not_call: "Pone a quien llama en la lista de exclusión, lo dice y termina la llamada",
       end_call: "Se despide y termina la llamada",
     },
     short: {
@@ -91,7 +91,7 @@ const words: Words = {
       take_message: "toma un mensaje",
       say: (text) => `dice «${text}»`,
       repeat: "lo repite",
-      do_not_call: "pone a quien llama en la lista de no llamar",
+      do_not_call: "pone a quien llama en la lista de exclusión",
       end_call: "termina la llamada",
     },
     target: "Quién",

@@ -32,7 +32,7 @@ const words: Words = {
   },
   settings: {
     organization: "Name der Organisation",
-    recording: "Aufzeichnung und Hinweis",
+    recording: "Aufnahme und Hinweis",
     notices: "Benachrichtigungen",
     look: "Farbschema: hell oder dunkel",
     density: "Zeilen: luftig oder dicht",

@@ -117,7 +117,7 @@ const words: Words = {
   keys: "Teclas del puesto",
   keysText: "Las teclas sueltas funcionan mientras no escribe; las que van con Ctrl y Mayús, siempre. En el puesto, ? las muestra todas.",
   singleKeys: "Teclas sueltas",
-  keysOn: "M silencia, H retiene, T transfiere.",
+  keysOn: "M silencia, H pone en espera, T transfiere.",
   keysOff: "Solo funcionan las teclas con Ctrl y Mayús.",
   sound: "Sonido",
   soundText: "El micrófono y el sonido de sus llamadas en el puesto. Pruébelos antes de que llame alguien.",

@@ -72,7 +72,7 @@ const words: Words = {
     notYetHint: "Schreiben Sie die ersten Worte, sprechen Sie mit dem Entwurf, dann veröffentlichen Sie ihn. Eine Nummer oder ein Gesprächslink führt Anrufer zu ihm.",
   },
   conflict: {
-    title: (what) => `${what}: jemand anderes hat das auch geändert.`,
+    title: (what) => `${what}: Jemand anderes hat das auch geändert.`,
     text: "Ihre Fassung wird gezeigt und ist noch nicht gespeichert. Die andere:",
     mine: "Meine behalten",
     theirs: "Andere übernehmen",

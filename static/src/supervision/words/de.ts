@@ -5,7 +5,7 @@ import type { Words } from "./en";
 const words: Words = {
   title: "Begleiten",
   ways: "Wie Sie dabei sind",
-  modes: { listen: "Mithören", whisper: "Einflüstern", barge: "Mitsprechen" },
+  modes: { listen: "Mithören", whisper: "Zuflüstern", barge: "Mitsprechen" },
   does: {
     listen: "Sie hören mit; niemand hört Sie",
     whisper: "Der Agent hört Sie, der Anrufer nicht",

@@ -29,7 +29,7 @@ const words: Words = {
   cause: "Causa",
   times: "Veces",
   unreadable: "Registros ilegibles",
-  unreadableHelp: "Se omiten hasta que se puedan leer; todo lo demás sigue. Escríbelos de nuevo en su página o recupéralos de una copia de seguridad.",
+  unreadableHelp: "Se omiten hasta que se puedan leer; todo lo demás sigue. Escríbalos de nuevo en su página o recupérelos de una copia de seguridad.",
   organization: "Organización",
   fault: "Fallo",
   organizations: {
@@ -55,7 +55,7 @@ const words: Words = {
     deleteText:
       "Se eliminan para siempre sus usuarios, ajustes, llamadas, grabaciones, clientes, campañas y cifras. No se puede detener ni deshacer. Las copias de seguridad conservan lo que tienen.",
     typeName: "Su nombre, para confirmar",
-    otherName: "Escribe el nombre exactamente como aparece.",
+    otherName: "Escriba el nombre exactamente como aparece.",
     isDeleted: (name) => `${name} se está eliminando.`,
   },
   ledger: "Abierto y cerrado",
@@ -98,11 +98,11 @@ const words: Words = {
   connected: "Conectada",
   notConnected: "Sin conexión",
   wrongToken: (requests) =>
-    `Su plan de marcado envía un token incorrecto: ${number(requests)} ${plural(requests, { one: "petición rechazada", other: "peticiones rechazadas" })}. Ponga allí CORDBOARD_TOKEN.`,
+    `Su plan de marcación envía un token incorrecto: ${number(requests)} ${plural(requests, { one: "petición rechazada", other: "peticiones rechazadas" })}. Ponga allí CORDBOARD_TOKEN.`,
   operation: "Operación",
-  logLevel: "Nivel del registro",
+  logLevel: "Nivel del log",
   set: "Fijar",
-  logSet: (level) => `El registro queda en el nivel ${level} hasta el próximo arranque.`,
+  logSet: (level) => `El log queda en el nivel ${level} hasta el próximo arranque.`,
   drainS: "Segundos que las llamadas pueden tardar en terminar",
   drainRange: (max) => `Escriba segundos enteros, de 0 a ${max}.`,
   drain: "Vaciar",

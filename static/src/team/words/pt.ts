@@ -3,7 +3,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   tabs: "Partes da equipe",
-  tab: { people: "Pessoas", agents: "Agentes", queues: "Filas", codes: "Códigos de resultado", reasons: "Motivos de ausência" },
+  tab: { people: "Pessoas", agents: "Agentes", queues: "Filas", codes: "Códigos de encerramento", reasons: "Motivos de ausência" },
   roles: { owner: "Proprietário", admin: "Administrador", supervisor: "Supervisor", agent: "Agente" },
   roleHints: {
     owner: "Pode fazer tudo e nomear outros proprietários.",
@@ -54,7 +54,7 @@ const words: Words = {
     heir: "Transferir para",
     nobody: "De ninguém",
     heirHint: "A nova pessoa precisa ter todas as permissões necessárias. Quem conhece um token ou um link pode continuar a usá-lo: renove o que a pessoa conhecia.",
-    endsHint: "Sem isso, tokens, links do calendário e convites terminam, links de conversa, links de contatos e webhooks são desligados, e integrações ficam.",
+    endsHint: "Sem isso, tokens, links do calendário e convites terminam, links de conversa, links de contatos e webhooks são desativados, e integrações ficam.",
     removed: (name) => `${name} foi removido.`,
     kinds: {
       api_token: "Token de API",
@@ -65,7 +65,7 @@ const words: Words = {
       webhook: "Webhook",
       integration: "Integração",
     },
-    fates: { ends: "termina", is_switched_off: "é desligado", stays: "fica" },
+    fates: { ends: "termina", is_switched_off: "é desativado", stays: "fica" },
   },
   invitations: {
     title: "Convites pendentes",
@@ -84,7 +84,7 @@ const words: Words = {
     mailed: (email) => `O convite vai a caminho de ${email}.`,
     linkTitle: "Envie este link",
     link: (email) =>
-      `Não há servidor de correio, por isso nada foi enviado a ${email}. Este link cria a conta. É mostrado só desta vez e vale uma semana.`,
+      `Não há servidor de e-mail, por isso nada foi enviado a ${email}. Este link cria a conta. É mostrado só desta vez e vale uma semana.`,
     linkName: "Link do convite",
     copyLink: "Copiar o link",
     done: "Concluído",
@@ -103,9 +103,9 @@ const words: Words = {
     none: "nenhum",
     edit: (name) => `Editar como ${name} atende`,
     title: (name) => `Como ${name} atende chamadas`,
-    extensionHint: "Minúsculas, algarismos, _ e -. Quem o pede chega a esta mesa.",
+    extensionHint: "Minúsculas, dígitos, _ e -. Quem o pede chega a esta mesa.",
     phoneHint: "Um telefone precisa de um ramal que esteja em Rotas.",
-    callsHint: "Fala com uma pessoa e retém as outras.",
+    callsHint: "Fala com uma pessoa e deixa as outras em espera.",
     skillsHint: "Enter adiciona uma. Uma fila pode pedir algumas.",
     addSkill: "Adicionar uma competência",
     dropSkill: (skill) => `Remover ${skill}`,
@@ -147,7 +147,7 @@ const words: Words = {
     create: "Criar a fila",
     title: "Nome de exibição",
     name: "Nome para teclas e ferramentas",
-    nameHint: "Minúsculas, algarismos, _ e -. Nenhum ramal tem o mesmo.",
+    nameHint: "Minúsculas, dígitos, _ e -. Nenhum ramal tem o mesmo.",
     asked: "A quem se pergunta",
     people: "Pessoas",
     find: "Procurar uma pessoa",
@@ -179,14 +179,14 @@ const words: Words = {
     after: "Depois de uma chamada",
     wrapUp: "Tempo para o pós-atendimento",
     inHoursOnly: "Fechada quando a empresa está fechada",
-    wrapUpRequired: "É preciso escolher um código de resultado",
+    wrapUpRequired: "É preciso escolher um código de encerramento",
   },
   codes: {
     lede: "Como uma chamada pode ter acabado para a empresa. Os agentes escolhem um após cada chamada; os primeiros nove com as teclas 1 a 9.",
-    list: "Códigos de resultado",
+    list: "Códigos de encerramento",
     add: "Novo código",
     example: "Vendido",
-    emptyTitle: "Não há códigos de resultado",
+    emptyTitle: "Não há códigos de encerramento",
     empty: "Com códigos, os agentes dizem após cada chamada como acabou, e os relatórios podem contá-lo.",
   },
   reasons: {

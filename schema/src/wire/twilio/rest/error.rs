@@ -14,13 +14,13 @@ pub struct RestError {
     pub code: Option<u32>,
     /// Its text, cut.
     pub message: String,
-    /// What the error means for us.
+    /// The kind of the error.
     pub kind: RestErrorKind,
     /// Seconds after which the request can be retried, if Twilio says so.
     pub retry_after_s: Option<u64>,
 }
 
-/// What an error means for us.
+/// The kind of an error, by what can be done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestErrorKind {
     /// The account or the token is wrong.

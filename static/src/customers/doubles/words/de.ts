@@ -28,7 +28,7 @@ const words: Words = {
   both: "Beide",
   same: "Gleich",
   nothing: "—",
-  tagsTogether: "Schlagworte von beiden",
+  tagsTogether: "Schlagwörter von beiden",
   numbersTogether: "Alle bleiben: Anrufe von jeder dieser Nummern gehören dazu.",
   unverified: "Nicht mehr bestätigt: Nur einer von beiden war es.",
   optedOut: "Bekommt keine SMS: Einer von beiden wollte keine.",
@@ -47,6 +47,6 @@ const words: Words = {
   verb: "Zusammenführen",
   done: "Kunden zusammengeführt.",
   changed: "Jemand hat einen der beiden inzwischen geändert. Sehen Sie sich an, was jetzt dort steht.",
-  fields: { name: "Name", phone: "Erste Nummer", email: "E-Mail", address: "Adresse", language: "Sprache", notes: "Notizen", tags: "Schlagworte", numbers: "Weitere Nummern" },
+  fields: { name: "Name", phone: "Erste Nummer", email: "E-Mail", address: "Adresse", language: "Sprache", notes: "Notizen", tags: "Schlagwörter", numbers: "Weitere Nummern" },
 };
 export default words;

@@ -39,7 +39,7 @@ const words: Words = {
   looking: "Comprobando el archivo…",
   found: (created, changed, unchanged) => `${number(created)} nuevos, ${number(changed)} con cambios, ${number(unchanged)} sin cambios.`,
   noNews: "No hay nada que importar.",
-  doNotCall: (n) => `${rows(n)} con números para la lista de no llamar.`,
+  doNotCall: (n) => `${rows(n)} con números para la lista de exclusión.`,
   recoded: (encoding) => `El archivo se leyó como ${encoding}. Compruebe abajo si letras como é y ñ están bien.`,
   taking: "Importando…",
   goesOn: "Puede cerrar esta ventana. La importación continúa sola.",

@@ -10,7 +10,7 @@ const words: Words = {
   somebody: "Jemand",
   supervises: {
     listen: (name) => `${name} hört mit.`,
-    whisper: (name) => `${name} flüstert Ihnen ein. Der Anrufer hört es nicht.`,
+    whisper: (name) => `${name} flüstert Ihnen zu. Der Anrufer hört es nicht.`,
     barge: (name) => `${name} spricht mit dem Anrufer und Ihnen.`,
   },
   why: {
@@ -274,7 +274,7 @@ const words: Words = {
     time: "Dauer der Nachbearbeitung",
     reconnecting: "Verbindung zum Server wird wiederhergestellt. Danach können Sie absenden.",
     required: (queue) => `Wählen Sie, wie der Anruf endete: ${queue} verlangt es.`,
-    removed: "Das Ergebnis, das Sie gewählt haben, wurde entfernt.",
+    removed: "Der Abschlusscode, den Sie gewählt haben, wurde entfernt.",
     wrapped: (who) => `Nachbearbeitung des Anrufs mit ${who} gespeichert.`,
     done: "Fertig",
     over: "Ihr Teil des Anrufs ist vorbei.",

@@ -64,7 +64,7 @@ const words: Words = {
     booked: "Cita",
     lead: "Oportunidad",
     message: "Mensaje tomado",
-    text: "Mensaje de texto",
+    text: "SMS",
     ended: "El asistente colgó",
   },
   turn: {

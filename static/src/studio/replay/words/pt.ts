@@ -6,7 +6,7 @@ const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turno"
 const examples = (n: string, count: number) => `${n} ${plural(count, { one: "exemplo", other: "exemplos" })}`;
 
 const words: Words = {
-  views: { name: "Vistas do assistente", write: "Escrever e ajustar", replay: "Repetir uma chamada passada", examples: "Exemplos", shadow: "Sombra" },
+  views: { name: "Visões do assistente", write: "Escrever e ajustar", replay: "Repetir uma chamada passada", examples: "Exemplos", shadow: "Sombra" },
   choose: {
     title: "Qual chamada?",
     lede: "Quem ligou diz as mesmas palavras de novo, e o seu rascunho responde. Nada é marcado, enviado ou discado.",
@@ -121,7 +121,7 @@ const words: Words = {
       bad_answer: "A resposta do avaliador não pôde ser lida.",
       unauthorized: "O avaliador não aceita a chave.",
       unknown_model: "O avaliador não conhece o modelo.",
-      used_up: "A conta do avaliador não tem mais pedidos.",
+      used_up: "A conta do avaliador não tem mais requisições.",
       unreachable: "O avaliador não está acessível.",
       timed_out: "O avaliador não respondeu a tempo.",
       failed: "O avaliador falhou.",

@@ -16,7 +16,7 @@ const words: Words = {
     badShare: "Geben Sie eine ganze Zahl von 1 bis 100 ein.",
     cap: (currency) => (currency === "" ? "Monatslimit" : `Monatslimit, in ${currency}`),
     capHint: "Sobald der Schatten so viel gekostet hat, hört er bis zum nächsten Monat (UTC) keinen weiteren Anruf.",
-    badCost: "Geben Sie einen Betrag ein, etwa 5.00.",
+    badCost: "Geben Sie einen Betrag ein, etwa 5,00.",
     estimate: (minutes, name, perMinute, month, cap) =>
       `Etwa ${minutesOf(minutes)} im Monat. Eine Minute bei ${name} hat in den letzten 24 Stunden ${perMinute} gekostet: etwa ${month} im Monat, und höchstens ${cap}.`,
     unknown: (minutes, name, cap) =>

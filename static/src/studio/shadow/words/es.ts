@@ -17,7 +17,7 @@ const words: Words = {
     badShare: "Escriba un número entero de 1 a 100.",
     cap: (currency) => (currency === "" ? "Límite mensual" : `Límite mensual, en ${currency}`),
     capHint: "Cuando la sombra haya costado eso, no escucha más llamadas hasta el mes siguiente (UTC).",
-    badCost: "Escriba un importe, por ejemplo 5.00.",
+    badCost: "Escriba un importe, por ejemplo 5,00.",
     estimate: (minutes, name, perMinute, month, cap) =>
       `${aboutMinutes(minutes)} al mes. Un minuto con ${name} ha costado ${perMinute} en las últimas 24 horas: unos ${month} al mes, y como máximo ${cap}.`,
     unknown: (minutes, name, cap) =>

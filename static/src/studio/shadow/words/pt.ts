@@ -16,7 +16,7 @@ const words: Words = {
     badShare: "Escreva um número inteiro de 1 a 100.",
     cap: (currency) => (currency === "" ? "Limite mensal" : `Limite mensal, em ${currency}`),
     capHint: "Quando a sombra tiver custado isso, ela não ouve mais chamadas até o mês seguinte (UTC).",
-    badCost: "Escreva um valor, por exemplo 5.00.",
+    badCost: "Escreva um valor, por exemplo 5,00.",
     estimate: (minutes, name, perMinute, month, cap) =>
       `Cerca de ${minutesOf(minutes)} por mês. Um minuto com ${name} custou ${perMinute} nas últimas 24 horas: cerca de ${month} por mês, e no máximo ${cap}.`,
     unknown: (minutes, name, cap) =>
