@@ -1,6 +1,7 @@
 //! Checks whether the database can be opened, and whether it fits this version.
 
 use super::Check;
+use crate::boot::stands_by;
 use crate::config::{Config, Database};
 use crate::store::{
     DatabaseState, ServerLock, SettingsOfCalls, StoreError, StoreSettings, check, unreadable_settings,
@@ -15,10 +16,11 @@ pub(super) fn examine(config: &Config) -> Check {
 
 /// Reports a PostgreSQL with which no server can start here: it takes no changes, or another server has it. Returns nothing for any other database,
 /// and for one that can't be reached, which is reported already. `is_ours_running` tells whether the server of this configuration runs: then it is
-/// the one that has the database.
+/// the one that has the database. A server here that stands by for another one starts once that one ends.
 pub(super) fn taken(config: &Config, is_ours_running: impl Fn() -> bool) -> Option<Check> {
-    let Database::Postgres(url) = config.database() else { return None };
-    let error = ServerLock::look(&url).err()?;
+    let database = config.database();
+    let Database::Postgres(url) = &database else { return None };
+    let error = ServerLock::look(url).err()?;
     match &error {
         StoreError::NoConnection(_) => {}
         StoreError::InUse { .. } if !is_ours_running() => {}
@@ -26,6 +28,12 @@ pub(super) fn taken(config: &Config, is_ours_running: impl Fn() -> bool) -> Opti
     }
     let message = error.to_string();
     let (found, fix) = message.split_once("; ")?;
+    if matches!(error, StoreError::InUse { .. }) && stands_by(&database, &config.data_dir) {
+        return Some(Check::good(
+            SUBJECT,
+            format!("{found}: the server here stands by, and starts once that one ends"),
+        ));
+    }
     Some(Check::bad(SUBJECT, found.to_owned(), fix.to_owned()))
 }
 
