@@ -79,8 +79,8 @@ impl Postgres {
     }
 }
 
-/// Has the server's messages in English, if the role may choose: for a number that is too large, the store knows only the message. A refusal is no error
-/// in the server's log at each connection.
+/// Has the server's messages in English, if the role may choose: for a number that is too large, the store knows only the message. A refusal is
+/// caught, so that the server's log has no error at each connection.
 const IN_ENGLISH: &str =
     "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); EXCEPTION WHEN OTHERS THEN NULL; END $$";
 
