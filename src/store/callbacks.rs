@@ -11,9 +11,11 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
 use cordboard_tables::rows::{AuditRow, CallbackRow};
 use cordboard_tables::tables::{audit_log, callbacks, calls};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::select;
+use diesel::sql_types::Bool;
 
 use super::moments::column;
 use super::{Connection, StoreError, audit, changes};
@@ -31,6 +33,10 @@ pub struct CallbackQuery {
     pub after: Option<CallbackId>,
     /// Whether the newest come first.
     pub newest_first: bool,
+    /// Lists those that are done, the last done first, whatever the state and the order that are given otherwise.
+    pub last_done_first: bool,
+    /// With `last_done_first`, only those that come after this one, which was done at this time.
+    pub done_after: Option<(UnixMs, CallbackId)>,
     /// At most this many.
     pub limit: i64,
 }
@@ -68,7 +74,7 @@ impl CallbackHand {
     }
 }
 
-/// Returns the callbacks that match `query`: the longest waiting first, or the newest.
+/// Returns the callbacks that match `query`: the longest waiting first, the newest, or the last done.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -79,8 +85,13 @@ pub fn list(
         .limit(query.limit)
         .select(CallbackRow::as_select())
         .into_boxed();
-    found = if query.newest_first { found.order(callbacks::id.desc()) } else { found.order(callbacks::id) };
-    if let Some(state) = query.state {
+    found = match (query.last_done_first, query.newest_first) {
+        (true, _) => found.filter(is_done()).order((callbacks::updated_at.desc(), callbacks::id.desc())),
+        (false, true) => found.order(callbacks::id.desc()),
+        (false, false) => found.order(callbacks::id),
+    };
+    // The planner uses the index of those that are done only without another condition on the state.
+    if let Some(state) = query.state.filter(|_| !query.last_done_first) {
         found = found.filter(callbacks::state.eq(word(state)));
     }
     if let Some(queue_id) = query.queue_id {
@@ -94,7 +105,20 @@ pub fn list(
         Some(after) => found = found.filter(callbacks::id.gt(after)),
         None => {}
     }
+    if let Some((at, id)) = query.done_after {
+        let at = column(at);
+        let is_earlier = callbacks::updated_at
+            .lt(at)
+            .or(callbacks::updated_at.eq(at).and(callbacks::id.lt(id.to_string())));
+        // Redundant, but SQLite needs it to start here instead of at the last one.
+        found = found.filter(callbacks::updated_at.le(at)).filter(is_earlier);
+    }
     Ok(found.load(connection)?.into_iter().map(CallbackRow::into_callback).collect::<Result<_, _>>()?)
+}
+
+/// Tells whether a callback is done, worded as in its partial index.
+fn is_done() -> SqlLiteral<Bool> {
+    sql("callbacks.state = 'done'")
 }
 
 /// Returns the callback with this id.
