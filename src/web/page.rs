@@ -39,13 +39,13 @@ impl<T> Page<T> {
     }
 }
 
-/// The cursor after an item of a list that has the last done first.
-pub(super) fn after_done(done_at: UnixMs, id: impl Display) -> String {
-    format!("{}.{id}", done_at.0)
+/// The cursor after an item of a list that is ordered by a time.
+pub(super) fn timed_cursor(at: UnixMs, id: impl Display) -> String {
+    format!("{}.{id}", at.0)
 }
 
-/// The place that such a cursor names: when the item was done, and its id; none if it is not of such a list.
-pub(super) fn done_place<I: FromStr>(cursor: &str) -> Option<(UnixMs, I)> {
+/// The place that such a cursor names: the item's time and its id; none if no item can be there.
+pub(super) fn timed_place<I: FromStr>(cursor: &str) -> Option<(UnixMs, I)> {
     let (at, id) = cursor.split_once('.')?;
     let at = at.parse::<i64>().ok().filter(|at| (0..SET_TIME_MS_MAX).contains(at))?;
     Some((UnixMs(at), id.parse().ok()?))

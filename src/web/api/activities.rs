@@ -17,7 +17,7 @@ use crate::store::{ActivityPlace, ActivityQuery, Connection, StoreError, change,
 use crate::web::WebState;
 use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
-use crate::web::page::{Limit, Page, after_done, done_place, foreign_cursor};
+use crate::web::page::{Limit, Page, foreign_cursor, timed_cursor, timed_place};
 use crate::web::problem::{ApiError, Fault};
 use crate::web::query::Query;
 
@@ -61,7 +61,7 @@ fn placed(cursor: &str, last_done_first: bool) -> Option<ActivityPlace> {
     if !last_done_first {
         return cursor.parse().ok().map(ActivityPlace::Made);
     }
-    done_place(cursor).map(|(at, id)| ActivityPlace::Done(at, id))
+    timed_place(cursor).map(|(at, id)| ActivityPlace::Done(at, id))
 }
 
 /// Lists events and to-dos, newest first, or with `last_done_first` those that are done, the last done first.
@@ -115,7 +115,7 @@ pub(crate) async fn list(
     let read = move |connection: &mut Connection| query::activities(connection, organization_id, wanted);
     let activities = state.store.reads().run(read).await?;
     Ok(web::Json(limit.page(activities, |activity| match last_done_first {
-        true => after_done(activity.updated_at, activity.id),
+        true => timed_cursor(activity.updated_at, activity.id),
         false => activity.id.to_string(),
     })))
 }

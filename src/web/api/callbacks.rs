@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::store::{CallbackHand, CallbackQuery, CallbackRefused, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
-use crate::web::page::{Limit, Page, after_done, done_place, foreign_cursor};
+use crate::web::page::{Limit, Page, foreign_cursor, timed_cursor, timed_place};
 use crate::web::problem::ApiError;
 use crate::web::query::Query;
 
@@ -112,7 +112,7 @@ pub(crate) async fn list(
     }
     let (after, done_after) = match cursor {
         Some(cursor) if last_done_first => {
-            (None, Some(done_place::<CallbackId>(&cursor).ok_or_else(foreign_cursor)?))
+            (None, Some(timed_place::<CallbackId>(&cursor).ok_or_else(foreign_cursor)?))
         }
         Some(cursor) => (Some(cursor.parse::<CallbackId>().map_err(|_| foreign_cursor())?), None),
         None => (None, None),
@@ -131,7 +131,7 @@ pub(crate) async fn list(
     let read = move |connection: &mut Connection| query::callbacks(connection, organization_id, wanted);
     let callbacks = state.store.reads().run(read).await?.into_iter().map(CallbackView::from).collect();
     Ok(web::Json(limit.page(callbacks, |callback: &CallbackView| match last_done_first {
-        true => after_done(callback.updated_at, callback.id),
+        true => timed_cursor(callback.updated_at, callback.id),
         false => callback.id.to_string(),
     })))
 }

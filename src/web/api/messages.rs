@@ -12,7 +12,7 @@ use crate::store::{Connection, MessageQuery, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::page::{Limit, Page, after_done, done_place, foreign_cursor};
+use crate::web::page::{Limit, Page, foreign_cursor, timed_cursor, timed_place};
 use crate::web::problem::{ApiError, Fault};
 use crate::web::query::Query;
 
@@ -68,7 +68,7 @@ pub(crate) async fn list(
     }
     let (before, done_after) = match cursor {
         Some(cursor) if last_done_first => {
-            (None, Some(done_place::<MessageId>(&cursor).ok_or_else(foreign_cursor)?))
+            (None, Some(timed_place::<MessageId>(&cursor).ok_or_else(foreign_cursor)?))
         }
         Some(cursor) => (Some(cursor.parse::<MessageId>().map_err(|_| foreign_cursor())?), None),
         None => (None, None),
@@ -88,7 +88,7 @@ pub(crate) async fn list(
     let read = move |connection: &mut Connection| query::messages(connection, organization_id, wanted);
     let messages = state.store.reads().run(read).await?;
     Ok(web::Json(limit.page(messages, |message: &Message| match message.done_at {
-        Some(done_at) if last_done_first => after_done(done_at, message.id),
+        Some(done_at) if last_done_first => timed_cursor(done_at, message.id),
         _ => message.id.to_string(),
     })))
 }
