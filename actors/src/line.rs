@@ -26,6 +26,7 @@ use cordboard_schema::limits::{
     CALL_KEYS_WAITING_MAX, CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, DESK_EVENTS_WAITING_MAX, LEG_ORDERS_MAX,
     SWITCH_MAILBOX_MAX, TWILIO_REQUESTS_WAITING_MAX,
 };
+use cordboard_schema::time::UnixMs;
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 

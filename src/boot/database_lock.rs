@@ -211,6 +211,14 @@ impl Reported {
     }
 }
 
+/// Returns whether a server of this data folder has met the one that has this PostgreSQL, and waits until that one ends. Changes nothing.
+pub(crate) fn stands_by(database: &Database, data_dir: &Path) -> bool {
+    match database {
+        Database::Sqlite(_) => false,
+        Database::Postgres(url) => MetServer::in_database(&url.to_string(), data_dir).is_noted(),
+    }
+}
+
 /// Takes the lock of an SQLite file outside of the data folder, whose lock the process holds.
 fn lock_file(file: &Path, data_dir: &Path) -> Result<Option<File>, StartError> {
     let in_use = |holder| StartError::DatabaseInUse { path: file.to_owned(), holder };

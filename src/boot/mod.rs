@@ -44,7 +44,7 @@ use tracing::{info, warn};
 
 use cache::Caching;
 use calls::Calls;
-pub(crate) use database_lock::{is_database_in_use, lock_database};
+pub(crate) use database_lock::{is_database_in_use, lock_database, stands_by};
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};

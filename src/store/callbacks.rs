@@ -1,5 +1,6 @@
 //! Callers who are to be called back, and the users who do it.
 
+use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::call::Direction;
@@ -11,9 +12,11 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
 use cordboard_tables::rows::{AuditRow, CallbackRow};
 use cordboard_tables::tables::{audit_log, callbacks, calls};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::select;
+use diesel::sql_types::Bool;
 
 use super::moments::column;
 use super::{Connection, StoreError, audit, changes};
@@ -31,6 +34,10 @@ pub struct CallbackQuery {
     pub after: Option<CallbackId>,
     /// Whether the newest come first.
     pub newest_first: bool,
+    /// Lists those that are done, the last done first, whatever the state and the order that are given otherwise.
+    pub last_done_first: bool,
+    /// With `last_done_first`, only those that come after this one, which was done at this time.
+    pub done_after: Option<(UnixMs, CallbackId)>,
     /// At most this many.
     pub limit: i64,
 }
@@ -68,19 +75,42 @@ impl CallbackHand {
     }
 }
 
-/// Returns the callbacks that match `query`: the longest waiting first, or the newest. Those whose rows can't be read are left out and logged.
+/// The row after which the next ones are listed.
+enum After {
+    /// In the order of the ids.
+    Id(String),
+    /// In the order in which they were done: the time of the last change, and the id.
+    Done(NaiveDateTime, String),
+}
+
+impl After {
+    fn of(query: &CallbackQuery) -> Option<Self> {
+        let done = query.done_after.map(|(at, id)| Self::Done(column(at), id.to_string()));
+        done.or_else(|| query.after.map(|id| Self::Id(id.to_string())))
+    }
+
+    fn row(query: &CallbackQuery, row: &CallbackRow) -> Self {
+        match query.last_done_first {
+            true => Self::Done(row.updated_at, row.id.clone()),
+            false => Self::Id(row.id.clone()),
+        }
+    }
+}
+
+/// Returns the callbacks that match `query`: the longest waiting first, the newest, or the last done. Those whose rows can't be read are left out
+/// and logged.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
     query: CallbackQuery,
 ) -> Result<Vec<Callback>, StoreError> {
     let limit = usize::try_from(query.limit).unwrap_or_default();
-    let mut after = query.after.map(|after| after.to_string());
+    let mut after = After::of(&query);
     let mut found = Vec::new();
     loop {
-        let rows = rows_after(connection, organization_id, &query, after.as_deref())?;
+        let rows = rows_after(connection, organization_id, &query, after)?;
         let is_end = rows.len() < limit;
-        after = rows.last().map(|row| row.id.clone());
+        after = rows.last().map(|row| After::row(&query, row));
         found.extend(rows.into_iter().filter_map(readable));
         // A page is full unless it is the last one: pages follow until one is not.
         if is_end || found.len() >= limit {
@@ -102,15 +132,20 @@ fn rows_after(
     connection: &mut Connection,
     organization_id: OrganizationId,
     query: &CallbackQuery,
-    after: Option<&str>,
+    after: Option<After>,
 ) -> Result<Vec<CallbackRow>, StoreError> {
     let mut found = callbacks::table
         .filter(callbacks::organization_id.eq(organization_id.to_string()))
         .limit(query.limit)
         .select(CallbackRow::as_select())
         .into_boxed();
-    found = if query.newest_first { found.order(callbacks::id.desc()) } else { found.order(callbacks::id) };
-    if let Some(state) = query.state {
+    found = match (query.last_done_first, query.newest_first) {
+        (true, _) => found.filter(is_done()).order((callbacks::updated_at.desc(), callbacks::id.desc())),
+        (false, true) => found.order(callbacks::id.desc()),
+        (false, false) => found.order(callbacks::id),
+    };
+    // The planner uses the index of those that are done only without another condition on the state.
+    if let Some(state) = query.state.filter(|_| !query.last_done_first) {
         found = found.filter(callbacks::state.eq(word(state)));
     }
     if let Some(queue_id) = query.queue_id {
@@ -119,12 +154,23 @@ fn rows_after(
     if let Some(user_id) = query.user_id {
         found = found.filter(callbacks::user_id.eq(user_id.to_string()));
     }
-    match after.map(str::to_owned) {
-        Some(after) if query.newest_first => found = found.filter(callbacks::id.lt(after)),
-        Some(after) => found = found.filter(callbacks::id.gt(after)),
-        None => {}
-    }
+    found = match after {
+        Some(After::Id(id)) if query.newest_first => found.filter(callbacks::id.lt(id)),
+        Some(After::Id(id)) => found.filter(callbacks::id.gt(id)),
+        Some(After::Done(at, id)) => {
+            let is_earlier =
+                callbacks::updated_at.lt(at).or(callbacks::updated_at.eq(at).and(callbacks::id.lt(id)));
+            // Redundant, but SQLite needs it to start here instead of at the last one.
+            found.filter(callbacks::updated_at.le(at)).filter(is_earlier)
+        }
+        None => found,
+    };
     Ok(found.load(connection)?)
+}
+
+/// Tells whether a callback is done, worded as in its partial index.
+fn is_done() -> SqlLiteral<Bool> {
+    sql("callbacks.state = 'done'")
 }
 
 /// Returns the callback with this id.

@@ -2,13 +2,20 @@
 
 use cordboard_actors::messages::StoreFault;
 use cordboard_tables::rows::BadRow;
-use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as QueryError};
 
 use super::postgres::holder_and_fix;
 use super::{LockHolder, Unknown};
 
-/// The databases' messages for a value that they never accept, if diesel has no kind for it.
-const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
+/// The databases' messages for a value that they never accept, if diesel has no kind for it. A PostgreSQL that speaks another language names the byte
+/// 0, the only one that it refuses in our texts, in the same way.
+const TOO_MUCH: [&str; 5] = ["too big", "invalid byte sequence", "0x00", "out of range", "exceeds btree"];
+
+/// Tells whether the database never accepts a value, by an error for which diesel has no kind. In every language, PostgreSQL names the index whose
+/// rows can't be as large as the value.
+fn is_too_much(cause: &dyn DatabaseErrorInformation) -> bool {
+    cause.constraint_name().is_some() || TOO_MUCH.iter().any(|words| cause.message().contains(words))
+}
 
 /// Words of SQLite's errors when it opens a file, and the fix for each.
 const FILE_FIXES: [(&str, &str); 4] = [
@@ -193,7 +200,7 @@ impl StoreError {
                 | DatabaseErrorKind::ForeignKeyViolation
                 | DatabaseErrorKind::NotNullViolation
                 | DatabaseErrorKind::CheckViolation => true,
-                _ => TOO_MUCH.iter().any(|words| cause.message().contains(words)),
+                _ => is_too_much(&**cause),
             },
             Self::Query(QueryError::SerializationError(_) | QueryError::DeserializationError(_)) => true,
             _ => false,
@@ -210,6 +217,66 @@ impl From<StoreError> for StoreFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An error of PostgreSQL's without a kind of diesel's: its message, and the index that it names.
+    struct Said(&'static str, Option<&'static str>);
+
+    impl DatabaseErrorInformation for Said {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn details(&self) -> Option<&str> {
+            None
+        }
+
+        fn hint(&self) -> Option<&str> {
+            None
+        }
+
+        fn table_name(&self) -> Option<&str> {
+            self.1.map(|_| "call_words")
+        }
+
+        fn column_name(&self) -> Option<&str> {
+            None
+        }
+
+        fn constraint_name(&self) -> Option<&str> {
+            self.1
+        }
+
+        fn statement_position(&self) -> Option<i32> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_value_too_much_is_known_in_every_language() {
+        let is_of_the_row = |message, index| {
+            let said = Box::new(Said(message, index));
+            StoreError::from(QueryError::DatabaseError(DatabaseErrorKind::Unknown, said)).is_of_the_row()
+        };
+        let index = Some("call_words_word");
+        for (message, index) in [
+            ("invalid byte sequence for encoding \"UTF8\": 0x00", None),
+            ("ungültige Byte-Sequenz für Kodierung »UTF8«: 0x00", None),
+            ("index row size 2832 exceeds btree version 4 maximum 2704 for index \"call_words_word\"", index),
+            (
+                "Größe 2832 der Indexzeile überschreitet btree-Version 4 Maximum 2704 für Index »call_words_word«",
+                index,
+            ),
+            ("integer out of range", None),
+            ("string or blob too big", None),
+        ] {
+            assert!(is_of_the_row(message, index), "{message}");
+        }
+        for message in
+            ["Platte voll", "deadlock detected", "Verklemmung (Deadlock) entdeckt", "disk I/O error"]
+        {
+            assert!(!is_of_the_row(message, None), "{message}");
+        }
+    }
 
     #[test]
     fn a_file_that_cant_be_opened_has_a_fitting_fix() {

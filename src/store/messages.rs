@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::calls::ID_AND_START_MS;
+use super::moments::column;
 use super::text::is_word;
 use super::{Connection, StoreError};
 
@@ -30,11 +31,15 @@ pub struct MessageQuery {
     pub is_done: Option<bool>,
     /// Only those made before this one.
     pub before: Option<MessageId>,
+    /// Lists incoming ones that are done, the last done first, instead of the newest first.
+    pub last_done_first: bool,
+    /// With `last_done_first`, only those that come after this one, which was done at this time.
+    pub done_after: Option<(UnixMs, MessageId)>,
     /// At most this many.
     pub limit: i64,
 }
 
-/// Returns the messages that match `query`, newest first. Incoming messages that are done and those that are not have an index each, so both are
+/// Returns the messages that match `query`, in its order. Incoming messages that are done and those that are not have an index each, so both are
 /// read.
 pub fn list(
     connection: &mut Connection,
@@ -66,10 +71,13 @@ fn newest(
 ) -> Result<Vec<Message>, StoreError> {
     let mut found = messages::table
         .filter(messages::organization_id.eq(organization_id.to_string()))
-        .order(messages::id.desc())
         .limit(query.limit)
         .select(MessageRow::as_select())
         .into_boxed();
+    found = match query.last_done_first {
+        true => found.order((messages::done_at.desc(), messages::id.desc())),
+        false => found.order(messages::id.desc()),
+    };
     match (query.direction, query.is_done) {
         (Some(Direction::Inbound), Some(_)) => found = found.filter(is_inbound()),
         (Some(direction), _) => found = found.filter(messages::direction.eq(direction.as_str())),
@@ -97,6 +105,12 @@ fn newest(
     }
     if let Some(before) = query.before {
         found = found.filter(messages::id.lt(before.to_string()));
+    }
+    if let Some((at, id)) = query.done_after {
+        let (at, done_at) = (column(at), || messages::done_at.assume_not_null());
+        let is_earlier = done_at().lt(at).or(done_at().eq(at).and(messages::id.lt(id.to_string())));
+        // Redundant, but SQLite needs it to start here instead of at the last one.
+        found = found.filter(done_at().le(at)).filter(is_earlier);
     }
     Ok(found.load(connection)?.into_iter().map(MessageRow::into_message).collect::<Result<_, _>>()?)
 }

@@ -290,7 +290,7 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 9] = [
+    const EVERY: [&str; 10] = [
         "2026-11-30-000182_first",
         "2026-11-30-000183_recordings_of_organizations",
         "2026-11-30-000184_organization_deletions",
@@ -300,6 +300,7 @@ mod tests {
         "2026-11-30-000188_erased_numbers",
         "2026-11-30-000189_appointments_of_callers",
         "2026-11-30-000190_done_activities",
+        "2026-11-30-000194_done_callbacks_and_texts",
     ];
 
     #[test]

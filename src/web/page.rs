@@ -1,6 +1,10 @@
 //! Lists in pages: `{"items": [...], "next_cursor": ...}`.
 
-use cordboard_schema::limits::PAGE_ITEMS_MAX;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use cordboard_schema::limits::{PAGE_ITEMS_MAX, SET_TIME_MS_MAX};
+use cordboard_schema::time::UnixMs;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,6 +37,23 @@ impl<T> Page<T> {
     pub(super) fn followed(items: Vec<T>, next_cursor: Option<String>) -> Self {
         Self { items, next_cursor }
     }
+}
+
+/// The cursor after an item of a list that is ordered by a time.
+pub(super) fn timed_cursor(at: UnixMs, id: impl Display) -> String {
+    format!("{}.{id}", at.0)
+}
+
+/// The place that such a cursor names: the item's time and its id; none if no item can be there.
+pub(super) fn timed_place<I: FromStr>(cursor: &str) -> Option<(UnixMs, I)> {
+    let (at, id) = cursor.split_once('.')?;
+    let at = at.parse::<i64>().ok().filter(|at| (0..SET_TIME_MS_MAX).contains(at))?;
+    Some((UnixMs(at), id.parse().ok()?))
+}
+
+/// Why a cursor is refused.
+pub(super) fn foreign_cursor() -> ApiError {
+    ApiError::BadInput("`cursor` is not from this list".to_owned())
 }
 
 /// Number of items of a page.

@@ -135,6 +135,42 @@ fn done_to_dos_are_listed_last_done_first_across_pages() {
 }
 
 #[test]
+fn done_callbacks_and_texts_come_last_done_first_across_pages() {
+    let setup = Setup::open();
+    let asked = ["One", "Two", "Three"].map(|about| callback(&setup, about).id.to_string());
+    let texts = ["One", "Two", "Three"].map(|body| text_from(&setup, "+493012345678", body).id.to_string());
+    // Done at one time: the newer one comes first.
+    for (n, at) in ["2026-03-03", "2026-01-01", "2026-01-01"].into_iter().enumerate() {
+        let sql = format!(
+            "UPDATE callbacks SET state = 'done', updated_at = '{at} 08:00:00' WHERE id = '{}'; \
+             UPDATE messages SET done_at = '{at} 08:00:00' WHERE id = '{}'",
+            asked[n], texts[n],
+        );
+        setup.change(move |connection| Ok(connection.batch_execute(&sql)?));
+    }
+    callback(&setup, "Waits");
+    text_from(&setup, "+493012345678", "Waits");
+    for (list, member, wrong) in [
+        ("/api/v1/callbacks?state=done", "about", "state=open"),
+        ("/api/v1/messages?direction=inbound&done=true", "body", "direction=inbound&done=false"),
+    ] {
+        let list = format!("{list}&last_done_first=true&limit=1");
+        let (mut path, mut found) = (list.clone(), Vec::new());
+        loop {
+            let page = setup.json(&path);
+            found.extend(each(&page, member));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("{list}&cursor={cursor}");
+        }
+        assert_eq!(found, [json!("One"), json!("Three"), json!("Two")], "{list}");
+        let (bare, _) = list.split_once('?').unwrap();
+        setup.get(&format!("{list}&cursor=17")).problem(400);
+        setup.get(&format!("{bare}?cursor=17")).problem(400);
+        setup.get(&format!("{bare}?{wrong}&last_done_first=true")).problem(400);
+    }
+}
+
+#[test]
 fn messages_left_by_callers_are_listed_apart_from_call_notes() {
     let setup = Setup::open();
     for title in ["Asked for the opening hours", "Message from +493055501, 6.7 s"] {

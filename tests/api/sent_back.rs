@@ -216,6 +216,32 @@ fn a_member_of_the_server_keeps_its_value() {
     assert_eq!((&changed["id"], &changed["title"]), (&made["id"], &json!("Sales")));
 }
 
+#[test]
+fn a_change_of_another_id_is_refused_by_name() {
+    let setup = Setup::open();
+    let first = first(&setup);
+    let other = "0193a000-0000-7000-8000-0000000000ff";
+    for (template, member) in [
+        ("/api/v1/agent-profiles/{id}", "id"),
+        ("/api/v1/agent-profiles/{id}/drafts/{draft}", "id"),
+        ("/api/v1/campaigns/{id}", "id"),
+        ("/api/v1/campaigns/{id}/contact-links/{link_id}", "id"),
+        ("/api/v1/campaigns/{id}/contact-links/{link_id}", "campaign_id"),
+        ("/api/v1/talk-links/{id}", "id"),
+    ] {
+        let path = concrete(template, &first).remove(0);
+        let patch = |body: &Value| bearer(&setup, "PATCH", &path, &first.owner, body);
+        let before = shown(&setup, &first.owner, &path);
+        let refused = patch(&json!({ member: other, "name": "of-another" }));
+        assert_eq!(faulty(&refused), [member], "{path}: {refused:?}");
+        assert_eq!(shown(&setup, &first.owner, &path), before, "{path}: nothing else of it is done");
+        let mut same = before.clone();
+        same["id"] = json!(before["id"].as_str().unwrap().to_uppercase());
+        let taken = patch(&same);
+        assert_eq!(taken.status, 200, "{path}: {taken:?}");
+    }
+}
+
 /// A program that wants to link a lead with another call would believe that it is done.
 #[test]
 fn a_change_of_what_never_changes_is_refused_by_name() {

@@ -323,6 +323,12 @@ fn a_servers_file_is_refused_to_other_data_folders() {
             assert_eq!(code, Some(1), "{words:?}: {said}");
             assert!(said.contains(&holder), "{words:?}: {said}");
         }
+        let (code, said) = kept.ask(&elsewhere, &["doctor"]);
+        assert_eq!(code, Some(1), "{said}");
+        let in_use = format!("{} is in use by another Cordboard process", file.display());
+        assert!(said.contains(&in_use), "{said}");
+        let own = stdout(&cordboard(&folder, &["doctor"], &[("DATABASE_URL", kept.url.as_str())]));
+        assert!(!own.contains("is in use by another Cordboard process"), "{own}");
         // Other files next to it stay unchanged.
         let (code, said) = kept.ask(&elsewhere, &["backup", "beside.tar.gz"]);
         assert_eq!(code, Some(0), "{said}");
@@ -392,6 +398,9 @@ fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
     }
     let note = elsewhere.join("cordboard-data/another-server");
     assert!(note.exists(), "its next start leaves a free database to the first server");
+    let (_, said) = kept.ask(&elsewhere, &["doctor"]);
+    let taken = said.lines().find(|line| line.contains("is in use by another Cordboard server")).unwrap();
+    assert!(taken.contains(" ok ") && taken.contains("stands by, and starts once that one ends"), "{said}");
     let (code, said) = kept.ask(&elsewhere, &["backup", "beside.tar.gz"]);
     assert_eq!(code, Some(0), "a backup changes nothing: {said}");
     let (code, said) = kept.add_user(&elsewhere, "ada@example.com");

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::Utc;
 use chrono_tz::Tz;
 use cordboard::store::{
-    ActivityQuery, AppointmentQuery, CallQuery, Connection, LeadOwner, LeadQuery, MessageQuery,
-    StoreSettings, Waiting, change, migrate, query,
+    ActivityQuery, AppointmentQuery, CallQuery, CallbackQuery, Connection, LeadOwner, LeadQuery,
+    MessageQuery, StoreSettings, Waiting, change, migrate, query,
 };
 use cordboard_actors::messages::WriteForCall;
 use cordboard_actors::tools::{EstimateRequest, ToolWrite};
@@ -27,6 +27,7 @@ use cordboard_schema::limits::DOUBLES_MAX;
 use cordboard_schema::message::MessageStatus;
 use cordboard_schema::retention::{Retention, RetentionCounts};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wrap_up::CallbackState;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use uuid::Uuid;
@@ -157,6 +158,17 @@ fn open_items_are_found_without_reading_the_done_ones() {
         assert!(query::activities(connection, organization_id, wanted).unwrap().is_empty());
     });
     assert_eq!(found, ["SEARCH activities USING INDEX activities_done (organization_id=?)"], "in its order");
+    let found = steps("callbacks", |connection, organization_id| {
+        let state = Some(CallbackState::Done);
+        let wanted = CallbackQuery { state, last_done_first: true, limit: 51, ..CallbackQuery::default() };
+        assert!(query::callbacks(connection, organization_id, wanted).unwrap().is_empty());
+    });
+    assert_eq!(found, ["SEARCH callbacks USING INDEX callbacks_done (organization_id=?)"], "in its order");
+    let direction = Some(Direction::Inbound);
+    let done =
+        MessageQuery { direction, is_done: Some(true), last_done_first: true, ..MessageQuery::default() };
+    let found = of_messages(done);
+    assert!(matches!(&found[..], [step] if step.contains("INDEX messages_last_done ")), "{found:?}");
     let found = steps("alarms", |connection, organization_id| {
         assert!(query::alarms(connection, organization_id, true, None, 51).unwrap().is_empty());
     });

@@ -1,6 +1,7 @@
 //! Checks whether the database can be opened, and whether it fits this version.
 
 use super::Check;
+use crate::boot::{is_database_in_use, is_in_use, stands_by};
 use crate::config::{Config, Database};
 use crate::store::{
     DatabaseState, ServerLock, SettingsOfCalls, StoreError, StoreSettings, check, unreadable_settings,
@@ -13,12 +14,13 @@ pub(super) fn examine(config: &Config) -> Check {
     judge(&database, check(&StoreSettings::of(database.clone())))
 }
 
-/// Reports a PostgreSQL with which no server can start here: it takes no changes, or another server has it. Returns nothing for any other database,
+/// Reports a database with which no server can start here: another server has it, or a PostgreSQL takes no changes. Returns nothing for any other,
 /// and for one that can't be reached, which is reported already. `is_ours_running` tells whether the server of this configuration runs: then it is
-/// the one that has the database.
+/// the one that has the database. A server here that stands by for another one starts once that one ends.
 pub(super) fn taken(config: &Config, is_ours_running: impl Fn() -> bool) -> Option<Check> {
-    let Database::Postgres(url) = config.database() else { return None };
-    let error = ServerLock::look(&url).err()?;
+    let database = config.database();
+    let Database::Postgres(url) = &database else { return taken_file(config, &database) };
+    let error = ServerLock::look(url).err()?;
     match &error {
         StoreError::NoConnection(_) => {}
         StoreError::InUse { .. } if !is_ours_running() => {}
@@ -26,7 +28,21 @@ pub(super) fn taken(config: &Config, is_ours_running: impl Fn() -> bool) -> Opti
     }
     let message = error.to_string();
     let (found, fix) = message.split_once("; ")?;
+    if matches!(error, StoreError::InUse { .. }) && stands_by(&database, &config.data_dir) {
+        return Some(Check::good(
+            SUBJECT,
+            format!("{found}: the server here stands by, and starts once that one ends"),
+        ));
+    }
     Some(Check::bad(SUBJECT, found.to_owned(), fix.to_owned()))
+}
+
+/// Reports an SQLite file that the server of another data folder has. That of this one holds the folder's lock as well.
+fn taken_file(config: &Config, database: &Database) -> Option<Check> {
+    (is_database_in_use(database) && !is_in_use(&config.data_dir)).then(|| {
+        let found = format!("{database} is in use by another Cordboard process");
+        Check::bad(SUBJECT, found, "stop that one, or set DATABASE_URL to another".to_owned())
+    })
 }
 
 /// Reports settings in the database that can't be read. Returns nothing if all can be read, or if the database is not checked.

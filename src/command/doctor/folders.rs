@@ -22,6 +22,9 @@ const RECORDING_HOURS_MIN: u64 = 8;
 /// Less space than this for everything but recordings is a failure, in bytes.
 const RECORDS_BYTES_MIN: u64 = 500_000_000;
 
+const DATA_DIR_SPACE: &str = "free space of data_dir";
+const DATABASE_SPACE: &str = "free space of database";
+
 /// Bytes that are written to try a folder. A full disk may still accept an empty file.
 const TRIAL_BYTES: usize = 4_096;
 
@@ -157,14 +160,22 @@ fn examine_prompts(config: &Config) -> Option<Check> {
     })
 }
 
-/// Checks the space for recordings. Their folder may be a link to another disk; then the data folder's disk is checked as well.
+/// Checks the space for recordings. Their folder may be a link to another disk, and an SQLite file may be on a third one: each disk is checked once.
 fn examine_space(config: &Config) -> Vec<Check> {
     let folders = [recordings_dir(config), config.data_dir.clone()].map(|folder| nearest_folder(&folder));
     let [sound, records] = &folders;
     let device = |folder: &Path| fs::metadata(folder).map(|about| about.dev()).ok();
     let mut checks = vec![space_of(sound, "free space", judge_space)];
     if device(sound) != device(records) {
-        checks.push(space_of(records, "free space of data_dir", judge_records_space));
+        checks.push(space_of(records, DATA_DIR_SPACE, judge_records_space));
+    }
+    if let Database::Sqlite(file) = config.database() {
+        // SQLite keeps its own files next to the file that a link leads to.
+        let file = file.canonicalize().unwrap_or(file);
+        let database = nearest_folder(parent_of(&file));
+        if [sound, records].iter().all(|checked| device(checked) != device(&database)) {
+            checks.push(space_of(&database, DATABASE_SPACE, judge_database_space));
+        }
     }
     checks
 }
@@ -175,19 +186,31 @@ fn space_of(folder: &Path, subject: &'static str, judge: fn(u64) -> Check) -> Ch
         Err(error) => Check::bad(
             subject,
             format!("the file system does not report its free space: {error}"),
-            "set data_dir to a local disk".to_owned(),
+            format!(
+                "set {} to a local disk",
+                if subject == DATABASE_SPACE { "DATABASE_URL" } else { "data_dir" }
+            ),
         ),
     }
 }
 
 fn judge_records_space(free_bytes: u64) -> Check {
-    let subject = "free space of data_dir";
     let found = format!("{} MB, for everything but recordings", free_bytes / 1_000_000);
+    judge_small_space(free_bytes, DATA_DIR_SPACE, found, "data_dir")
+}
+
+fn judge_database_space(free_bytes: u64) -> Check {
+    let found = format!("{} MB, for the journal of calls and all records", free_bytes / 1_000_000);
+    judge_small_space(free_bytes, DATABASE_SPACE, found, "DATABASE_URL")
+}
+
+/// Judges the space of a disk that has no recordings.
+fn judge_small_space(free_bytes: u64, subject: &'static str, found: String, setting: &str) -> Check {
     if free_bytes >= RECORDS_BYTES_MIN {
         Check::good(subject, found)
     } else {
         let wanted = RECORDS_BYTES_MIN / 1_000_000;
-        Check::bad(subject, found, format!("free at least {wanted} MB, or set data_dir to a larger disk"))
+        Check::bad(subject, found, format!("free at least {wanted} MB, or set {setting} to a larger disk"))
     }
 }
 
@@ -304,8 +327,10 @@ mod tests {
         let subjects =
             |config: &Config| examine(config).0.iter().map(|check| check.subject).collect::<Vec<_>>();
         assert_eq!(subjects(&config), ["data folder", "private files", "free space"]);
-        config.database_url = Some(Database::Sqlite(PathBuf::from("elsewhere.db")));
+        let elsewhere = tempfile::tempdir().unwrap();
+        config.database_url = Some(Database::Sqlite(elsewhere.path().join("elsewhere.db")));
         assert_eq!(subjects(&config), ["data folder", "database folder", "private files", "free space"]);
+        assert_eq!(parent_of(Path::new("elsewhere.db")), Path::new("."));
     }
 
     #[test]
@@ -321,6 +346,24 @@ mod tests {
         assert_eq!(subjects(&config), ["free space", "free space of data_dir"]);
         assert!(examine_space(&config)[0].is_bad(), "it has no space");
         assert!(judge_records_space(499_999_999).is_bad() && !judge_records_space(500_000_000).is_bad());
+    }
+
+    #[test]
+    fn a_database_on_another_disk_is_judged_by_its_space() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        // On Linux, this is never on the disk of another folder.
+        symlink("/proc", elsewhere.path().join("disk")).unwrap();
+        let at = |file: &str| {
+            let database_url = Some(Database::Sqlite(elsewhere.path().join(file)));
+            examine_space(&Config { data_dir: folder.path().to_owned(), database_url, ..Config::default() })
+        };
+        assert_eq!(at("calls.db").len(), 1, "its disk is checked for recordings");
+        symlink("/proc/version", elsewhere.path().join("link.db")).unwrap();
+        for file in ["disk/calls.db", "link.db"] {
+            let checks = at(file);
+            let Outcome::Bad { fix, .. } = &checks[1].outcome else { panic!("it has no space") };
+            assert!(fix.contains("free at least 500 MB, or set DATABASE_URL"), "{fix}");
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Postgres {
         let mut connection = PgConnection::establish(&self.conninfo())
             .map_err(|cause| unreachable(&self.url, &cause.to_string()))?;
         connection
-            .batch_execute(&session(access))
+            .batch_execute(&format!("{}; {IN_ENGLISH}", session(access)))
             .map_err(|cause| unreachable(&self.url, &cause.to_string()))?;
         Ok(connection)
     }
@@ -78,6 +78,11 @@ impl Postgres {
         })
     }
 }
+
+/// Has the server's messages in English, if the role may choose: for a number that is too large, the store knows only the message. A refusal is
+/// caught, so that the server's log has no error at each connection.
+const IN_ENGLISH: &str =
+    "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); EXCEPTION WHEN OTHERS THEN NULL; END $$";
 
 /// The first statements of a connection. They are `SET` statements because poolers accept no startup options.
 fn session(access: Access) -> String {

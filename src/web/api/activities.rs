@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityBody, ActivityChange, ActivityType};
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
-use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX, SET_TIME_MS_MAX};
+use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX};
 use cordboard_schema::plain::Lines;
 use cordboard_schema::time::UnixMs;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::store::{ActivityPlace, ActivityQuery, Connection, StoreError, change,
 use crate::web::WebState;
 use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
-use crate::web::page::{Limit, Page};
+use crate::web::page::{Limit, Page, foreign_cursor, timed_cursor, timed_place};
 use crate::web::problem::{ApiError, Fault};
 use crate::web::query::Query;
 
@@ -61,9 +61,7 @@ fn placed(cursor: &str, last_done_first: bool) -> Option<ActivityPlace> {
     if !last_done_first {
         return cursor.parse().ok().map(ActivityPlace::Made);
     }
-    let (at, id) = cursor.split_once('.')?;
-    let at = at.parse::<i64>().ok().filter(|at| (0..SET_TIME_MS_MAX).contains(at))?;
-    Some(ActivityPlace::Done(UnixMs(at), id.parse().ok()?))
+    timed_place(cursor).map(|(at, id)| ActivityPlace::Done(at, id))
 }
 
 /// Lists events and to-dos, newest first, or with `last_done_first` those that are done, the last done first.
@@ -100,10 +98,7 @@ pub(crate) async fn list(
     if last_done_first && open != Some(false) {
         return Err(ApiError::BadInput("`last_done_first` is for `open=false`".to_owned()));
     }
-    let placed_cursor = |cursor: String| {
-        placed(&cursor, last_done_first)
-            .ok_or_else(|| ApiError::BadInput("`cursor` is not from this list".to_owned()))
-    };
+    let placed_cursor = |cursor: String| placed(&cursor, last_done_first).ok_or_else(foreign_cursor);
     let wanted = ActivityQuery {
         call_id,
         activity_type,
@@ -120,7 +115,7 @@ pub(crate) async fn list(
     let read = move |connection: &mut Connection| query::activities(connection, organization_id, wanted);
     let activities = state.store.reads().run(read).await?;
     Ok(web::Json(limit.page(activities, |activity| match last_done_first {
-        true => format!("{}.{}", activity.updated_at.0, activity.id),
+        true => timed_cursor(activity.updated_at, activity.id),
         false => activity.id.to_string(),
     })))
 }

@@ -11,7 +11,7 @@ use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId};
 use cordboard_schema::limits::{
     APPOINTMENT_MINUTES_MAX, BUSINESS_LINE_CHARS_MAX, HOLD_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX,
-    NOTES_CHARS_MAX, SET_TIME_MS_MAX, SLOT_DAYS_MAX, SLOTS_MAX,
+    NOTES_CHARS_MAX, SLOT_DAYS_MAX, SLOTS_MAX,
 };
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::{Lines, text_fault};
@@ -25,7 +25,7 @@ use crate::store::{AppointmentQuery, AskedService, Connection, FreeSlots, StoreE
 use crate::web::WebState;
 use crate::web::body::{Body, ReadOnly, ThingBody};
 use crate::web::caller::Caller;
-use crate::web::page::{Limit, Page};
+use crate::web::page::{Limit, Page, foreign_cursor, timed_cursor, timed_place};
 use crate::web::problem::{ApiError, Fault};
 use crate::web::query::Query;
 
@@ -72,14 +72,12 @@ pub(crate) struct AppointmentList {
 
 /// Sort key of an appointment in the list.
 fn place(appointment: &Appointment) -> String {
-    format!("{}.{}", appointment.starts_at.0, appointment.id)
+    timed_cursor(appointment.starts_at, appointment.id)
 }
 
 /// The place that a cursor names; none if no appointment can be there.
 fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
-    let (at, id) = cursor.split_once('.')?;
-    let at = at.parse::<i64>().ok().filter(|at| (0..SET_TIME_MS_MAX).contains(at))?;
-    Some((UnixMs(at), id.parse().ok()?))
+    timed_place(cursor)
 }
 
 /// Lists appointments by when they begin, including those that were called off.
@@ -101,10 +99,7 @@ pub(crate) async fn list(
 ) -> Result<web::Json<Page<Appointment>>, ApiError> {
     let AppointmentList { from, to, status, customer_id, call_id, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
-    let placed_cursor = |cursor: String| {
-        placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is not from this list".to_owned()))
-    };
-    let after = cursor.map(placed_cursor).transpose()?;
+    let after = cursor.map(|cursor| placed(&cursor).ok_or_else(foreign_cursor)).transpose()?;
     let (from, to) = (from.map(nearest_sane_time), to.map(nearest_sane_time));
     let wanted = AppointmentQuery { from, to, status, customer_id, call_id, after, limit: limit.rows() };
     let organization_id = caller.organization_id;

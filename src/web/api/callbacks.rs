@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::store::{CallbackHand, CallbackQuery, CallbackRefused, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
-use crate::web::page::{Limit, Page};
+use crate::web::page::{Limit, Page, foreign_cursor, timed_cursor, timed_place};
 use crate::web::problem::ApiError;
 use crate::web::query::Query;
 
@@ -32,8 +32,10 @@ pub(crate) struct CallbackList {
     user_id: Option<UserId>,
     /// True: the newest first, for instance of those that are done. Otherwise the longest waiting first.
     newest_first: Option<bool>,
+    /// True, with `state=done`: the last done first.
+    last_done_first: Option<bool>,
     /// `next_cursor` of the previous page.
-    cursor: Option<CallbackId>,
+    cursor: Option<String>,
     /// Callbacks of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
@@ -84,7 +86,7 @@ impl From<Callback> for CallbackView {
     }
 }
 
-/// Lists callbacks, longest waiting first, or with `newest_first` the newest.
+/// Lists callbacks, longest waiting first, with `newest_first` the newest, or with `last_done_first` those that are done, the last done first.
 #[utoipa::path(
     get,
     operation_id = "list_callbacks",
@@ -101,16 +103,37 @@ pub(crate) async fn list(
     caller: Caller,
     asked: Query<CallbackList>,
 ) -> Result<web::Json<Page<CallbackView>>, ApiError> {
-    let CallbackList { state: wanted_state, queue_id, user_id, newest_first, cursor: after, limit } =
+    let CallbackList { state: wanted_state, queue_id, user_id, newest_first, last_done_first, cursor, limit } =
         asked.into_inner();
     let limit = Limit::parse(limit)?;
-    let newest_first = newest_first.unwrap_or_default();
-    let wanted =
-        CallbackQuery { state: wanted_state, queue_id, user_id, after, newest_first, limit: limit.rows() };
+    let last_done_first = last_done_first.unwrap_or_default();
+    if last_done_first && wanted_state != Some(CallbackState::Done) {
+        return Err(ApiError::BadInput("`last_done_first` is for `state=done`".to_owned()));
+    }
+    let (after, done_after) = match cursor {
+        Some(cursor) if last_done_first => {
+            (None, Some(timed_place::<CallbackId>(&cursor).ok_or_else(foreign_cursor)?))
+        }
+        Some(cursor) => (Some(cursor.parse::<CallbackId>().map_err(|_| foreign_cursor())?), None),
+        None => (None, None),
+    };
+    let wanted = CallbackQuery {
+        state: wanted_state,
+        queue_id,
+        user_id,
+        after,
+        newest_first: newest_first.unwrap_or_default(),
+        last_done_first,
+        done_after,
+        limit: limit.rows(),
+    };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::callbacks(connection, organization_id, wanted);
     let callbacks = state.store.reads().run(read).await?.into_iter().map(CallbackView::from).collect();
-    Ok(web::Json(limit.page(callbacks, |callback| callback.id.to_string())))
+    Ok(web::Json(limit.page(callbacks, |callback: &CallbackView| match last_done_first {
+        true => timed_cursor(callback.updated_at, callback.id),
+        false => callback.id.to_string(),
+    })))
 }
 
 /// Shows a callback.

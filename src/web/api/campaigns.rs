@@ -14,7 +14,7 @@ use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGNS_MAX;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::campaign_filter::faults_of;
@@ -110,6 +110,7 @@ pub(crate) struct CampaignChange {
 
 impl ReadOnly for CampaignChange {
     const NAMES: &'static [&'static str] = SET_BY_SERVER;
+    const FIXED: &'static [&'static str] = &["id"];
 }
 
 /// Progress of a campaign.
@@ -401,6 +402,7 @@ pub(crate) async fn patch(
     body: ThingBody<CampaignChange>,
 ) -> Result<web::Json<CampaignView>, ApiError> {
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
+    body.demand_unchanged(&json!({ "id": id }))?;
     let CampaignChange { name, settings, revision } = body.into_inner();
     let asked = if_match.or(revision);
     let make = move |connection: &mut Connection| {

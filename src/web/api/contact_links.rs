@@ -12,6 +12,7 @@ use cordboard_schema::limits::CONTACT_LINKS_MAX;
 use cordboard_schema::plain::present;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::campaigns::NO_SUCH as NO_CAMPAIGN;
@@ -161,6 +162,7 @@ pub(crate) struct ContactLinkChange {
 
 impl ReadOnly for ContactLinkChange {
     const NAMES: &'static [&'static str] = SET_BY_SERVER;
+    const FIXED: &'static [&'static str] = &["id", "campaign_id"];
 }
 
 impl ContactLinkChange {
@@ -366,7 +368,9 @@ pub(crate) async fn patch(
     if_match: IfMatch,
     body: ThingBody<ContactLinkChange>,
 ) -> Result<web::Json<ContactLinkView>, ApiError> {
-    let ((campaign_id, id), body) = (*ids, body.into_inner());
+    let (campaign_id, id) = *ids;
+    body.demand_unchanged(&json!({ "id": id, "campaign_id": campaign_id }))?;
+    let body = body.into_inner();
     let asked = if_match.or(body.revision.clone());
     let set = move |connection: &mut Connection| {
         let there = query::contact_link(connection, caller.organization_id, campaign_id, id)?;

@@ -8,6 +8,7 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::profile_change::ProfileChange;
 use cordboard_schema::profile_version::{DraftSlot, Publication};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::profile_versions::{NO_SUCH_VERSION, PublishBody, published};
@@ -199,6 +200,8 @@ pub(crate) async fn patch(
     path: web::Path<(ProfileId, DraftSlot)>,
     body: ThingBody<ProfileChange>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
+    let which = path.into_inner();
+    body.demand_unchanged(&json!({ "id": which.0 }))?;
     let wanted = body.into_inner();
     if wanted.publish == Some(true) {
         let reason = "must be false or left out: a draft is published by itself";
@@ -206,7 +209,7 @@ pub(crate) async fn patch(
     }
     let revision = wanted.revision;
     let make = move |profile| wanted.applied_to(profile);
-    Ok(web::Json(set(&state, &caller, path.into_inner(), revision, false, make).await?))
+    Ok(web::Json(set(&state, &caller, which, revision, false, make).await?))
 }
 
 /// Discards a draft, even if its row can't be read: the second one is removed, the first returns to the newest published version.

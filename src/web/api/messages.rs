@@ -12,7 +12,7 @@ use crate::store::{Connection, MessageQuery, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::page::{Limit, Page};
+use crate::web::page::{Limit, Page, foreign_cursor, timed_cursor, timed_place};
 use crate::web::problem::{ApiError, Fault};
 use crate::web::query::Query;
 
@@ -33,13 +33,15 @@ pub(crate) struct MessageList {
     call_id: Option<CallId>,
     /// True: only those that are done. False: only those that are not.
     done: Option<bool>,
+    /// True, with `direction=inbound` and `done=true`: the last done first.
+    last_done_first: Option<bool>,
     /// `next_cursor` of the previous page.
-    cursor: Option<MessageId>,
+    cursor: Option<String>,
     /// Messages of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
-/// Lists text messages, newest first.
+/// Lists text messages, newest first, or with `last_done_first` incoming ones that are done, the last done first.
 #[utoipa::path(
     get,
     operation_id = "list_messages",
@@ -56,21 +58,39 @@ pub(crate) async fn list(
     caller: Caller,
     asked: Query<MessageList>,
 ) -> Result<web::Json<Page<Message>>, ApiError> {
-    let MessageList { direction, status, customer_id, call_id, done, cursor, limit } = asked.into_inner();
+    let MessageList { direction, status, customer_id, call_id, done, last_done_first, cursor, limit } =
+        asked.into_inner();
     let limit = Limit::parse(limit)?;
+    let last_done_first = last_done_first.unwrap_or_default();
+    if last_done_first && (direction, done) != (Some(Direction::Inbound), Some(true)) {
+        let reason = "`last_done_first` is for `direction=inbound` and `done=true`";
+        return Err(ApiError::BadInput(reason.to_owned()));
+    }
+    let (before, done_after) = match cursor {
+        Some(cursor) if last_done_first => {
+            (None, Some(timed_place::<MessageId>(&cursor).ok_or_else(foreign_cursor)?))
+        }
+        Some(cursor) => (Some(cursor.parse::<MessageId>().map_err(|_| foreign_cursor())?), None),
+        None => (None, None),
+    };
     let wanted = MessageQuery {
         direction,
         status,
         customer_id,
         call_id,
         is_done: done,
-        before: cursor,
+        before,
+        last_done_first,
+        done_after,
         limit: limit.rows(),
     };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::messages(connection, organization_id, wanted);
     let messages = state.store.reads().run(read).await?;
-    Ok(web::Json(limit.page(messages, |message| message.id.to_string())))
+    Ok(web::Json(limit.page(messages, |message: &Message| match message.done_at {
+        Some(done_at) if last_done_first => timed_cursor(done_at, message.id),
+        _ => message.id.to_string(),
+    })))
 }
 
 /// Shows a text message.

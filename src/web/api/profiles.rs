@@ -15,6 +15,7 @@ use cordboard_schema::style::Style;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use cordboard_schema::tool::ToolName;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::profile_rules::{VoicesThere, check};
@@ -123,6 +124,7 @@ impl ReadOnly for ProfileBody {
 
 impl ReadOnly for ProfileChange {
     const NAMES: &'static [&'static str] = &["id", "published_version", "has_unpublished_changes"];
+    const FIXED: &'static [&'static str] = &["id"];
 }
 
 /// All agent profiles.
@@ -285,6 +287,7 @@ pub(crate) async fn patch(
     id: web::Path<ProfileId>,
     body: ThingBody<ProfileChange>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
+    body.demand_unchanged(&json!({ "id": *id }))?;
     Ok(web::Json(change(&state, &caller, *id, body.into_inner()).await?))
 }
 

@@ -11,6 +11,7 @@ use cordboard_schema::talk_link::{
     checked_origins,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::store::{Connection, Made, StoreError, change, query};
@@ -163,6 +164,7 @@ pub(crate) struct TalkLinkChange {
 
 impl ReadOnly for TalkLinkChange {
     const NAMES: &'static [&'static str] = SET_BY_SERVER;
+    const FIXED: &'static [&'static str] = &["id"];
 }
 
 impl TalkLinkChange {
@@ -346,7 +348,9 @@ pub(crate) async fn patch(
     if_match: IfMatch,
     body: ThingBody<TalkLinkChange>,
 ) -> Result<web::Json<TalkLinkView>, ApiError> {
-    let (id, body) = (*id, body.into_inner());
+    let id = *id;
+    body.demand_unchanged(&json!({ "id": id }))?;
+    let body = body.into_inner();
     let asked = if_match.or(body.revision.clone());
     let set = move |connection: &mut Connection| {
         let Some(there) = query::talk_link(connection, caller.organization_id, id)? else {

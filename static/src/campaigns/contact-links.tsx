@@ -22,6 +22,7 @@ import { w } from "./words";
 /** A secret that the server shows once. */
 interface Once {
   id: string;
+  kind: "address" | "secret";
   text: string;
   value: string;
 }
@@ -29,14 +30,15 @@ interface Once {
 /** The dialog: all links, or the form for one. */
 export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
   const [opened, setOpened] = useState<ContactLink | "new" | null>(null);
-  const [once, setOnce] = useState<Once | null>(null);
+  const [onces, setOnces] = useState<Once[]>([]);
+  const show = (of: Once) => setOnces((all) => [...all.filter(({ id, kind }) => id !== of.id || kind !== of.kind), of]);
   const path = `/api/v1/campaigns/${campaign.id}/contact-links`;
   const { value, fault, again } = useLoaded<Page<ContactLink>>(path, ["campaign", "contact"]);
   const add = useRef<HTMLButtonElement>(null);
   const shown = useRef<HTMLDivElement>(null);
   const wasOpened = useRef(false);
   useKeptFocus(value?.items.length, ".contact-links > .acts button");
-  useHeldPage(once !== null);
+  useHeldPage(onces.length > 0);
   // The form is gone, and the focused element with it.
   useEffect(() => {
     if (opened === null && wasOpened.current) (shown.current ?? add.current)?.focus();
@@ -45,7 +47,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
   /** The current state of the edited link: somebody else may have changed it since. */
   const edited = opened === "new" || opened === null ? null : (value?.items.find(({ id }) => id === opened.id) ?? opened);
   const saved = (made: MadeContactLink | null) => {
-    setOnce(made && { id: made.id, text: w.links.once(made.name), value: made.url });
+    if (made) show({ id: made.id, kind: "address", text: w.links.once(made.name), value: made.url });
     setOpened(null);
     void again();
   };
@@ -55,8 +57,8 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
       {opened === null && (
         <div class="contact-links">
           <p class="soft">{w.links.lede}</p>
-          {once && (
-            <div ref={shown} class="shown-once" role="group" aria-label={once.text} tabIndex={-1}>
+          {onces.map((once) => (
+            <div key={once.value} ref={shown} class="shown-once" role="group" aria-label={once.text} tabIndex={-1}>
               <p class="soft">{once.text}</p>
               <p class="value">
                 <code dir="ltr">{once.value}</code>
@@ -69,7 +71,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
                 <button
                   type="button"
                   onClick={() => {
-                    setOnce(null);
+                    setOnces((all) => all.filter((one) => one !== once));
                     add.current?.focus();
                   }}
                 >
@@ -77,7 +79,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
                 </button>
               </p>
             </div>
-          )}
+          ))}
           {!value && (fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />)}
           {value?.items.length === 0 && <p class="muted">{w.links.none}</p>}
           {value && value.items.length > 0 && (
@@ -88,8 +90,8 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
                   link={link}
                   path={`${path}/${link.id}`}
                   onEdit={() => setOpened(link)}
-                  onSecret={(secret) => setOnce({ id: link.id, text: w.links.secretOnce(link.name), value: secret })}
-                  onRevoked={() => setOnce((was) => (was?.id === link.id ? null : was))}
+                  onSecret={(secret) => show({ id: link.id, kind: "secret", text: w.links.secretOnce(link.name), value: secret })}
+                  onRevoked={() => setOnces((all) => all.filter(({ id }) => id !== link.id))}
                   onChanged={again}
                 />
               ))}

@@ -74,25 +74,26 @@ export function Tokens() {
   const tokens = useLoaded<Page<ApiToken>>(PATH, ["api_token", "user"]);
   const users = useAll<User>("/api/v1/users", 200, ["user"]);
   const [makes, setMakes] = useState(false);
-  const [made, setMade] = useState<MadeApiToken | null>(null);
+  const [made, setMade] = useState<MadeApiToken[]>([]);
+  const forget = (id: string) => setMade((all) => all.filter((one) => one.id !== id));
   const all = tokens.value?.items ?? null;
   if (!all) {
     return tokens.fault === "" ? <Skeleton rows={6} /> : <Failed message={tokens.fault} onRetry={() => void tokens.again()} />;
   }
   const show = (items: ApiToken[]) => tokens.show({ items, next_cursor: null });
   const make = (
-    <button type="button" class={made ? "" : "primary"} onClick={() => setMakes(true)}>
+    <button type="button" class={made.length > 0 ? "" : "primary"} onClick={() => setMakes(true)}>
       <Icon name="add" />
       {t.makeToken}
     </button>
   );
   return (
     <>
-      {made && (
-        <ShownOnce name={t.tokenMade(made.name)} value={made.token} onDone={() => setMade(null)}>
+      {made.map(({ id, name, token }) => (
+        <ShownOnce key={id} name={t.tokenMade(name)} value={token} onDone={() => forget(id)}>
           <p class="meta">{t.tokenUse}</p>
         </ShownOnce>
-      )}
+      ))}
       {makes && (
         <section class="sheet" aria-labelledby="new-token">
           <div class="top">
@@ -107,12 +108,12 @@ export function Tokens() {
               const { token: _, ...known } = token;
               show([...all, known]);
               setMakes(false);
-              setMade(token);
+              setMade([...made, token]);
             }}
           />
         </section>
       )}
-      {all.length === 0 && !makes && !made && (
+      {all.length === 0 && !makes && made.length === 0 && (
         <div class="empty">
           <h2 class="lede">{t.tokensNone}</h2>
           <p>{t.tokensNoneText}</p>
@@ -133,7 +134,7 @@ export function Tokens() {
                 by={users.value?.find(({ id }) => id === token.created_by)?.name ?? ""}
                 onRevoked={() => {
                   show(all.filter(({ id }) => id !== token.id));
-                  if (made?.id === token.id) setMade(null);
+                  forget(token.id);
                 }}
               />
             ))}

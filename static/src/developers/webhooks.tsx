@@ -43,7 +43,9 @@ function hostOf(url: string): string {
 export function Webhooks() {
   const webhooks = useLoaded<Page<Webhook>>(PATH, ["webhook"]);
   const [makes, setMakes] = useState(false);
-  const [made, setMade] = useState<WebhookWithSecret | null>(null);
+  const [made, setMade] = useState<WebhookWithSecret[]>([]);
+  const forget = (id: string) => setMade((all) => all.filter((one) => one.id !== id));
+  const showSecret = (of: WebhookWithSecret) => setMade((all) => [...all.filter(({ id }) => id !== of.id), of]);
   const all = webhooks.value?.items ?? null;
   const writes = may("integrations_write") === true;
   if (!all) {
@@ -56,18 +58,18 @@ export function Webhooks() {
   const show = (items: Webhook[]) => webhooks.show({ items, next_cursor: null });
   const shown = new URLSearchParams(query.value).get("log");
   const make = writes && (
-    <button type="button" class={made ? "" : "primary"} onClick={() => setMakes(true)}>
+    <button type="button" class={made.length > 0 ? "" : "primary"} onClick={() => setMakes(true)}>
       <Icon name="add" />
       {t.makeWebhook}
     </button>
   );
   return (
     <>
-      {made && (
-        <ShownOnce name={t.secretOf(hostOf(made.url))} value={made.secret} onDone={() => setMade(null)}>
+      {made.map(({ id, url, secret }) => (
+        <ShownOnce key={id} name={t.secretOf(hostOf(url))} value={secret} onDone={() => forget(id)}>
           <p class="meta">{t.secretUse}</p>
         </ShownOnce>
-      )}
+      ))}
       {makes && (
         <section class="sheet" aria-labelledby="new-webhook">
           <div class="top">
@@ -82,7 +84,7 @@ export function Webhooks() {
               const { secret: _, ...known } = answer;
               show([...all, known]);
               setMakes(false);
-              setMade(answer);
+              showSecret(answer);
             }}
             onCancel={() => {
               setMakes(false);
@@ -91,7 +93,7 @@ export function Webhooks() {
           />
         </section>
       )}
-      {all.length === 0 && !makes && !made && (
+      {all.length === 0 && !makes && made.length === 0 && (
         <div class="empty">
           <h2 class="lede">{t.webhooksNone}</h2>
           <p>{t.webhooksNoneText}</p>
@@ -112,11 +114,11 @@ export function Webhooks() {
                 writes={writes}
                 isShown={shown === webhook.id}
                 onChanged={(now) => show(all.map((one) => (one.id === now.id ? now : one)))}
-                onSecret={setMade}
+                onSecret={showSecret}
                 onStale={() => void webhooks.again()}
                 onRemoved={() => {
                   show(all.filter(({ id }) => id !== webhook.id));
-                  if (made?.id === webhook.id) setMade(null);
+                  forget(webhook.id);
                 }}
               />
             ))}

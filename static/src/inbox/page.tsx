@@ -39,14 +39,14 @@ function useLists(look: Look, at: number) {
   const seesTodos = may("appointments_read") === true;
   const open = String(!done);
   const paths = {
-    callbacks: of("callback", seesFloor, "callbacks", { state: done ? "done" : "open", newest_first: String(done) }, "user_id"),
+    callbacks: of("callback", seesFloor, "callbacks", { state: done ? "done" : "open", last_done_first: String(done) }, "user_id"),
     claimed: of("callback", seesFloor && !done, "callbacks", { state: "claimed" }, "user_id"),
     todos: of("todo", seesTodos, "activities", { type: "todo", open, last_done_first: String(done) }, "owner_id"),
     // The list is newest first: an old to-do that is due today would be on its last page.
     due: of("todo", seesTodos && !done, "activities", { type: "todo", open, due_before: end.toISOString() }, "owner_id"),
     // An event with a call's sound is a message that a caller has left; other events are notes on the call, and nobody's task.
     messages: of("message", seesTodos, "activities", { type: "event", audio: "true", open, last_done_first: String(done) }, "owner_id"),
-    texts: of("text", may("messages_read") === true, "messages", { direction: "inbound", done: String(done) }),
+    texts: of("text", may("messages_read") === true, "messages", { direction: "inbound", done: String(done), last_done_first: String(done) }),
   };
   const callbacks = useList<Callback>(paths.callbacks, ["callback"]);
   const claimed = useList<Callback>(paths.claimed, ["callback"]);

@@ -462,6 +462,13 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Stay here" }).click();
   await once.waitFor();
+  // So would a change of the link.
+  await dialog.getByRole("button", { name: "Edit Form <b>7</b>" }).click();
+  const change = page.getByRole("form", { name: "Edit Form <b>7</b>" });
+  await field(change, "Signature header").fill("x-form");
+  await change.getByRole("button", { name: "Save" }).click();
+  await change.waitFor({ state: "detached" });
+  equal(new URL(await once.locator("code").innerText()).pathname, address, "the address after a change");
   const headers = { "Content-Type": "application/json" };
   const post = (body) => fetch(`${origin}${address}`, { method: "POST", headers, body: JSON.stringify(body) });
   equal(await (await post(lead)).json(), { added: 1, known: 0, left_out: 0, refused: 0, errors: [] }, "the answer to the service's request");

@@ -40,6 +40,17 @@ test("developers::tokens_are_shown_once_and_a_webhooks_log_sends_again", async (
   await page.getByRole("link", { name: "Webhooks", exact: true }).click();
   await button(page.getByRole("dialog"), "Stay here").click();
   equal(await made.locator("code").innerText(), token, "the token after the question");
+  // A second one would replace it.
+  await button(page, "Create a token").click();
+  await name.fill("Second");
+  await page.getByRole("checkbox", { name: "See calls and what was said" }).check();
+  await name.press("Enter");
+  const second = page.getByRole("group", { name: "Token “Second”" });
+  await second.waitFor();
+  equal(await made.locator("code").innerText(), token, "the first token next to the second");
+  await button(page, "Revoke Second").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await second.waitFor({ state: "detached" });
   await button(page, "I have saved it").click();
   await page.reload();
   await button(page, `Revoke ${NAME}`).waitFor();
