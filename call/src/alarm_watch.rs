@@ -573,6 +573,23 @@ mod tests {
     }
 
     #[test]
+    fn phrases_are_found_in_scripts_without_spaces() {
+        for (phrase, text, is_said) in [
+            ("律师", "我要找我的律师谈谈", true),
+            ("律师", "我要找老师", false),
+            ("弁護士 Tanaka", "弁護士tanakaに電話します", true),
+            ("キャンセル", "予約をキャンセルしたいです", true),
+            ("ทนาย", "ฉันจะคุยกับทนายของฉัน", true),
+            ("Ku\u{308}ndigung", "Meine Kündigung, bitte", true),
+            ("변호사", "변호사, 불러 주세요", true),
+        ] {
+            let phrases = vec![phrase.to_owned()];
+            let mut call = watch(&[("words", AlarmOn::WordsSaid { phrases, by: SaidBy::Anybody })]);
+            assert_eq!(!call.at(1, caller_said(text)).is_empty(), is_said, "{phrase} in {text}");
+        }
+    }
+
+    #[test]
     fn a_failing_assistant_raises_one_alarm() {
         let mut call = watch(&[("fails", AlarmOn::AssistantFailed)]);
         let reason = "no route".to_owned();

@@ -5,9 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::composed::composed;
 use crate::ids::{AlarmId, CallId, OrganizationId, UserId};
 use crate::provider::ProviderFailure;
 use crate::time::{UnixMs, rfc3339};
+use crate::words::is_unspaced;
 
 /// Maximum number of rules of an organization.
 pub const ALARM_RULES_MAX: usize = 20;
@@ -129,10 +131,27 @@ impl AlarmRules {
     }
 }
 
-/// Returns the words of a text as they are compared.
-pub fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
-    let is_between = |c: char| !c.is_alphanumeric();
-    text.split(is_between).filter(|word| !word.is_empty()).map(str::to_lowercase)
+/// Returns the words of a text as they are compared. In scripts without spaces between words, each character is a word, as in
+/// searches: a phrase would otherwise have to be a whole sentence of the caller.
+pub fn words_of(text: &str) -> impl Iterator<Item = String> {
+    let (mut words, mut begun) = (Vec::new(), String::new());
+    for character in composed(text).chars() {
+        let is_whole = is_unspaced(character);
+        if character.is_alphanumeric() && !is_whole {
+            begun.push(character);
+            continue;
+        }
+        if !begun.is_empty() {
+            words.push(std::mem::take(&mut begun).to_lowercase());
+        }
+        if is_whole {
+            words.push(character.to_string());
+        }
+    }
+    if !begun.is_empty() {
+        words.push(begun.to_lowercase());
+    }
+    words.into_iter()
 }
 
 /// Why an alarm was raised, with the words of the rule's condition.

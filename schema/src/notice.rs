@@ -319,7 +319,7 @@ impl Notice {
                 put(words.was_not_reached, handoff.target.as_deref().unwrap_or(words.a_person)),
                 vec![
                     (words.asked_for, handoff.target.clone()),
-                    (words.caller, handoff.from.clone()),
+                    (words.caller, handoff.party.clone()),
                     (words.reason, Some(words::of_failure(handoff.failure, language).to_owned())),
                     (words.at, moment(handoff.at)),
                 ],
@@ -372,7 +372,7 @@ impl Notice {
             Self::FailedHandoff(handoff) => {
                 let target = handoff.target.as_deref().unwrap_or(words.a_person);
                 let failure = words::of_failure(handoff.failure, language);
-                let caller = handoff.from.as_ref().map(|from| format!(", {}: {from}", words.caller));
+                let caller = handoff.party.as_ref().map(|party| format!(", {}: {party}", words.caller));
                 let line =
                     format!("{target}: {failure}, {}{}", moment(handoff.at), caller.unwrap_or_default());
                 (words.not_reached, line)

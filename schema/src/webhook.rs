@@ -313,6 +313,9 @@ pub struct HandoffPayload {
     pub target: Option<String>,
     /// The caller's number or name, if it is known.
     pub from: Option<String>,
+    /// The number or name of the other party, whom we have called or who has called. It is not sent.
+    #[serde(skip)]
+    pub party: Option<String>,
     /// Why they could not be reached.
     pub failure: HandoffFailure,
     /// When it failed.

@@ -91,7 +91,7 @@ impl Words {
 }
 
 /// Whether a character is of a script without spaces between words, such as Chinese, Japanese or Thai.
-fn is_unspaced(character: char) -> bool {
+pub(crate) fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{e01}'..='\u{e3a}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 

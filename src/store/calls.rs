@@ -27,7 +27,7 @@ use super::call_words::Matches;
 use super::counted_as::{ended_for, has_number, is_counted};
 use super::moments::column;
 use super::readable::next_readable;
-use super::text::{holds_text_or_number, kept_text};
+use super::text::{holds_any, holds_text_or_number, kept_text, spellings};
 use super::{Connection, StoreError, extractions};
 
 /// Maximum of calls whose recording is completed at a start.
@@ -54,7 +54,7 @@ type Backend = <Connection as diesel::Connection>::Backend;
 /// A query for rows of calls, to which filters can be added.
 type CallRows<'a> = calls::BoxedQuery<'a, Backend, SqlTypeOf<AsSelect<CallRow, Backend>>>;
 
-/// Filters for calls. `None` does not filter; parts of texts match without regard to the case of A to Z.
+/// Filters for calls. `None` does not filter; parts of texts match without regard to case.
 #[derive(Clone, Debug, Default)]
 pub struct CallQuery {
     /// Only those in this state.
@@ -406,10 +406,10 @@ fn fitting_of(
         found = found.filter(calls::state.eq(state.as_str()));
     }
     if let Some(from) = &query.from {
-        found = found.filter(holds_text_or_number(connection, "calls.from_party", from));
+        found = holding(found, connection, "calls.from_party", from);
     }
     if let Some(to) = &query.to {
-        found = found.filter(holds_text_or_number(connection, "calls.to_party", to));
+        found = holding(found, connection, "calls.to_party", to);
     }
     if let Some(number) = &query.number {
         found = found.filter(has_number(number));
@@ -453,6 +453,21 @@ fn fitting_of(
         found = found.filter(calls::id.lt(ids.end.to_string()));
     }
     Ok(found.load(connection)?)
+}
+
+/// Adds that a column contains a text, in any usual case of its letters, or the number that the text is.
+fn holding<'a>(
+    found: CallRows<'a>,
+    connection: &Connection,
+    column: &'static str,
+    part: &str,
+) -> CallRows<'a> {
+    let is_in = holds_text_or_number(connection, column, part);
+    // For A to Z that is enough: searches through many calls compare no more than they must.
+    match part.is_ascii() {
+        true => found.filter(is_in),
+        false => found.filter(holds_any(connection, column, &spellings(part)).or(is_in)),
+    }
 }
 
 /// Adds what `query` says about agents, and about how figures count calls: for an agent, only their own part counts (`CallFacts::shares`).

@@ -1,5 +1,6 @@
 //! Events for webhooks and people, from a call's journal and from other rows.
 
+use cordboard_schema::customer_profile::other_party;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{EffectId, OrganizationId};
@@ -68,6 +69,7 @@ pub(super) fn of_entry(
                 handoff: *handoff,
                 target: asked_for(connection, entry, *handoff)?,
                 from: call.from.clone(),
+                party: other_party(call).map(str::to_owned),
                 failure: *failure,
                 at: entry.at,
             }))
@@ -78,6 +80,7 @@ pub(super) fn of_entry(
                 handoff: *transfer,
                 target: Some(target.clone()),
                 from: call.from.clone(),
+                party: other_party(call).map(str::to_owned),
                 failure: *failure,
                 at: entry.at,
             }))

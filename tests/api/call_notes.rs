@@ -1,7 +1,8 @@
 //! Notes and tags of calls, and the export of calls.
 
+use cordboard_schema::call::Direction;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
@@ -148,6 +149,26 @@ fn a_shared_call_waits_until_the_colleague_is_done() {
     // A removed user has no shared calls waiting.
     assert_eq!(setup.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
     assert_eq!(each(&setup.json(&path), "name"), [Value::Null; 0]);
+}
+
+#[test]
+fn a_shared_call_of_ours_says_whom_it_was_made_to() {
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut started = said.started_by("+4930100", "+491705550");
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut started.event {
+        *direction = Direction::Outbound;
+    }
+    setup.journal(vec![started]);
+    let path = format!("/api/v1/calls/{}/shares", said.call_id);
+    let body = json!({ "user_id": grace.id, "note": "" });
+    assert_eq!(ada.send(&setup, "POST", &path, &body).status, 201);
+    let share = &grace.send(&setup, "GET", "/api/v1/call-shares", &Value::Null).json()["items"][0];
+    assert_eq!(
+        (&share["direction"], &share["to"], &share["from"]),
+        (&json!("outbound"), &json!("+491705550"), &json!("+4930100"))
+    );
 }
 
 #[test]

@@ -7,13 +7,14 @@ use cordboard::web::{NewAccount, add_user};
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::audit::Actor;
-use cordboard_schema::call::LegKind;
+use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Fact, JournalEntry};
-use cordboard_schema::ids::{LegId, WebhookId};
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{EffectId, LegId, WebhookId};
 use cordboard_schema::limits::{NOTICE_GATHERED_MS, NOTICE_MAILS_PER_DAY_MAX};
 use cordboard_schema::permission::Role;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_test_support::waiting::wait_until;
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
@@ -99,6 +100,25 @@ fn missed_calls_are_notified_and_failed_texts_logged() {
     assert!(text["answer"].as_str().unwrap().contains("can't be sent"), "{text}");
     let subjects: Vec<String> = setup.letters.all().into_iter().map(|sent| sent.letter.subject).collect();
     assert_eq!(subjects, ["Missed call from +49301234"; 2]);
+}
+
+#[test]
+fn a_failed_handoff_of_our_call_names_its_callee() {
+    let setup = Setup::open();
+    setup.send("PUT", PATH, &json!({ "failed_handoff": { "email": ["owner@example.com"] } }));
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = vec![said.started_by("+4930100", "+491705550")];
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
+        *direction = Direction::Outbound;
+    }
+    let (handoff, target, reason) = (EffectId(1), "operator".to_owned(), String::new());
+    entries.push(said.entry(Decision::Answered));
+    entries.push(said.entry(Decision::HandoffRequested { handoff, target, reason }));
+    entries.push(said.entry(Decision::HandoffAbandoned { handoff, failure: HandoffFailure::NoAnswer }));
+    setup.journal(entries);
+    let sent = wait_until("the letter", SOON, || setup.letters.all().into_iter().next()).unwrap();
+    assert!(sent.letter.text.contains("Caller: +491705550\n"), "{}", sent.letter.text);
+    assert!(!sent.letter.text.contains("+4930100"), "our own number: {}", sent.letter.text);
 }
 
 /// Returns the journal of a call with audio that was not answered.

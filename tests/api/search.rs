@@ -1,5 +1,7 @@
 //! Search by a few letters or digits: a few results of each kind, and none of a kind that the user may not read.
 
+use cordboard_schema::call::Direction;
+use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
@@ -58,6 +60,21 @@ fn letters_or_digits_find_a_few_of_each_kind() {
     let found = find(&setup, &ada, &from[from.len() - 4..]);
     assert_eq!(found["calls"][0]["id"], shown["id"]);
     assert_eq!(found["calls"][0]["at"], shown["started_at"]);
+}
+
+#[test]
+fn a_call_of_ours_is_found_under_its_callee() {
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Owner);
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut started = said.started_by("+4930100", "+491705550");
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut started.event {
+        *direction = Direction::Outbound;
+    }
+    setup.journal(vec![started]);
+    let found = find(&setup, &ada, "170555");
+    assert_eq!(titles(&found, "calls"), ["+491705550"]);
+    assert_eq!(found["calls"][0]["detail"], "+4930100");
 }
 
 #[test]

@@ -257,6 +257,30 @@ async fn an_owner_id_with_a_nul_finds_no_leads() {
 }
 
 #[actix::test]
+async fn calls_are_listed_by_a_name_in_any_usual_case() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let mut said = Conversation::new(organization_id);
+    store.journal(said.live_by("Özgür \u{f6}ffner <+4930555>"));
+    store.commit().await.unwrap();
+    let of = |part: &str, is_from: bool| {
+        let part = Some(part.to_owned());
+        let (from, to) = if is_from { (part, None) } else { (None, part) };
+        let wanted = CallQuery { from, to, limit: 10, ..CallQuery::default() };
+        read(&store, |connection| query::calls(connection, organization_id, wanted)).len()
+    };
+    for typed in
+        ["Özgür", "özgür", "ÖZGÜR", "GÜR", "O\u{308}zg", "Özgür öffner", "\u{f6}FFNER", "30\u{a0}555"]
+    {
+        assert_eq!((of(typed, true), of(typed, false)), (1, 0), "{typed}");
+    }
+    for typed in ["Ozgur", "özgün", "ö%"] {
+        assert_eq!(of(typed, true), 0, "{typed}");
+    }
+}
+
+#[actix::test]
 async fn leads_are_found_in_any_usual_case_of_any_script() {
     let room = Room::new();
     let store = room.store();

@@ -56,6 +56,7 @@ fn failed_handoff(failure: HandoffFailure) -> Notice {
         handoff: EffectId(1),
         target: Some("sales".to_owned()),
         from: Some("+4930123".to_owned()),
+        party: Some("+4930123".to_owned()),
         failure,
         at: at(AT),
     })

@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
+use cordboard_schema::call::Direction;
 use cordboard_schema::call_note::CallShare;
 use cordboard_schema::ids::{CallId, CallShareId, OrganizationId, UserId};
 use cordboard_schema::limits::{CALL_SHARES_MAX, LINE_CHARS_MAX};
@@ -43,8 +44,12 @@ pub(crate) struct CallShareView {
     name: Option<String>,
     /// Name of the user who shared it; null if they are no user.
     by: Option<String>,
-    /// The caller's number or name.
+    /// Direction of the call.
+    direction: Direction,
+    /// The caller's number or name; of a call that we made, our number.
     from: Option<String>,
+    /// The number dialled.
+    to: Option<String>,
 }
 
 impl CallShareView {
@@ -58,10 +63,14 @@ impl CallShareView {
         let mut views = Vec::with_capacity(shares.len());
         for share in shares {
             let call = query::call(connection, organization_id, share.call_id)?;
+            let direction = call.as_ref().map_or(Direction::Inbound, |call| call.direction);
+            let (from, to) = call.map_or((None, None), |call| (call.from, call.to));
             views.push(Self {
                 name: names.get(&share.user_id).cloned(),
                 by: share.by_id.and_then(|id| names.get(&id).cloned()),
-                from: call.and_then(|call| call.from),
+                direction,
+                from,
+                to,
                 share,
             });
         }

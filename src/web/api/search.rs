@@ -1,6 +1,7 @@
 //! `/api/v1/search`: finds a few records of each kind that the user may read by a few letters or digits.
 
 use actix_web::web;
+use cordboard_schema::call::Direction;
 use cordboard_schema::composed::composed;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{SEARCH_AGENTS_MAX, SEARCH_CHARS_MAX, SEARCH_OF_A_KIND_MAX};
@@ -152,8 +153,12 @@ fn found(
         let calls = query::calls_with(connection, organization_id, &wanted.number, limit)?.into_iter();
         view.calls = calls
             .map(|one| {
-                SearchHit::new(one.id, one.from.unwrap_or_default(), one.to.unwrap_or_default())
-                    .at(one.started_at)
+                // A call of ours is named by whom it was made to.
+                let (who, other) = match one.direction {
+                    Direction::Outbound => (one.to, one.from),
+                    Direction::Inbound | Direction::Internal => (one.from, one.to),
+                };
+                SearchHit::new(one.id, who.unwrap_or_default(), other.unwrap_or_default()).at(one.started_at)
             })
             .collect();
     }

@@ -68,6 +68,12 @@ export interface Story {
 /** The recording is reported a moment after its first sample. */
 const STRETCH_SLACK_MS = 1_000;
 
+/** After a longer wait the caller has got something other than an answer, in ms: as in reports. */
+const ANSWER_MS_MAX = 30_000;
+
+/** The assistant's words after these do not answer what the caller said before: they were on hold, away, or with a person. */
+const answersEnd: ReadonlySet<Entry["kind"]> = new Set(["hold_began", "interrupted", "handed_back", "caller_returned"]);
+
 /** From these entries on people talk, with the caller or about them. */
 const withPeople: ReadonlySet<Entry["kind"]> = new Set(["agent_joined", "handoff_bridged", "consult_began", "colleague_joined", "outsider_joined"]);
 
@@ -127,11 +133,11 @@ export class Folding {
         break;
       case "item_started":
         this.speaking = { role: "assistant", text: "" };
-        if (this.unanswered !== null) {
+        if (this.unanswered !== null && at - this.unanswered <= ANSWER_MS_MAX) {
           this.waitedMs = Math.max(0, at - this.unanswered);
           this.waits.push(this.waitedMs);
-          this.unanswered = null;
         }
+        this.unanswered = null;
         break;
       case "caller_said": {
         const startedAt = this.speechBegan ?? at;
@@ -206,6 +212,7 @@ export class Folding {
       this.speechBegan = null;
       this.unanswered = null;
     }
+    if (answersEnd.has(entry.kind)) this.unanswered = null;
     this.followTalks(entry, at);
     if (entry.kind === "conversation_reported") this.summary = entry.report.summary ?? "";
     // A page says it when the call begins, before anything was typed.

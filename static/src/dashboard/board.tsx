@@ -6,7 +6,7 @@ import type { Call } from "../api/model";
 import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
 import { serverNow } from "../app/now";
-import { callName } from "../words/call";
+import { callName, stateWords } from "../words/call";
 import { length } from "../words/time";
 import { w } from "./words";
 
@@ -51,8 +51,11 @@ export function Board() {
 
 function Row({ call }: { call: Call }) {
   const agent = call.agents.find(({ outcome }) => outcome === "talking");
+  // Somebody on a phone has no name here.
+  const person = agent?.name ?? (agent || call.with_person ? w.now.somebody : null);
   const isLive = call.state === "live";
-  const kind = !isLive ? "ring" : agent ? "agent" : "ada";
+  const isLost = call.state === "interrupted";
+  const kind = !isLive ? "ring" : person !== null ? "agent" : "ada";
   return (
     <li>
       <a class="live-row" href={`/calls/${call.id}`}>
@@ -62,10 +65,10 @@ function Row({ call }: { call: Call }) {
         <span class={isLive ? "jack in caller" : "jack in ring"} aria-hidden="true" />
         <Cord kind={kind} isTalking={isLive} />
         <span class={isLive ? `jack in ${kind}` : "jack"} aria-hidden="true" />
-        <span class="live-to">{agent ? agent.name : w.now.assistant}</span>
-        <span class={isLive ? (agent ? "state live" : "state ada") : "state ringing"}>
-          <Icon name={isLive ? "voice" : "ring"} />
-          <span>{isLive ? w.now.live : w.now.ringing}</span>
+        <span class="live-to">{person ?? w.now.assistant}</span>
+        <span class={isLost ? "state missed" : isLive ? (person !== null ? "state live" : "state ada") : "state ringing"}>
+          <Icon name={isLost ? "warning" : isLive ? "voice" : "ring"} />
+          <span>{isLost ? stateWords.interrupted : isLive ? w.now.live : w.now.ringing}</span>
           <time>{length(serverNow.value - Date.parse(call.started_at))}</time>
         </span>
       </a>

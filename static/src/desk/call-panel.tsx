@@ -5,7 +5,7 @@ import { Icon } from "../app/icons";
 import { Skeleton } from "../app/parts";
 import { length } from "../words/time";
 import { Controls } from "./controls";
-import { nameOn, personOn } from "./people";
+import { nameOn, numberOn, personOn } from "./people";
 import { HELD_LONG_MS } from "./shape";
 import { SoundBanner } from "./sound";
 import { callParts, standOf } from "./standing";
@@ -16,10 +16,10 @@ import { w } from "./words";
 /** The call. */
 export function CallPanel({ call }: { call: AgentCall }) {
   const { call_id } = call;
-  const { call: row, known } = personOn(call_id);
+  const { known } = personOn(call_id);
   const name = nameOn(call_id);
   const summary = known.value.state === "there" ? known.value.customer.summary : "";
-  const number = row.value?.from ?? "";
+  const number = numberOn(call_id);
   const extension = mine.value?.extension ?? null;
   const parts = callParts.code.value;
   return (

@@ -13,7 +13,7 @@ import { Floating } from "./floating";
 import type { Limits, View } from "./geometry";
 import { singleKeys } from "./keys";
 import { CALLS_MIN } from "./media";
-import { nameOn, personOn } from "./people";
+import { nameOn, numberOn } from "./people";
 import { callParts, reasonOf } from "./standing";
 import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
 import { w } from "./words";
@@ -138,7 +138,7 @@ function Ringing({ offer }: { offer: DeskOffer }) {
 /** The caller, the reason, the two answers, and known facts. */
 function Inside({ offer }: { offer: DeskOffer }) {
   const name = nameOn(offer.call_id);
-  const number = personOn(offer.call_id).call.value?.from ?? "";
+  const number = numberOn(offer.call_id);
   const parts = callParts.code.value;
   return (
     <>

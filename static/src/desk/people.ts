@@ -62,6 +62,12 @@ export function nameOn(callId: string): string {
   return name || (call.value ? callerName(call.value) : w.person.aCaller);
 }
 
+/** Their number, or the name of a visitor of a talk link; empty if it is not known. */
+export function numberOn(callId: string): string {
+  const call = personOn(callId).call.value;
+  return (call?.direction === "outbound" ? call.to : call?.from) ?? "";
+}
+
 /** Loads everybody who is offered or on a call, so that their names are known before they are needed. */
 export function followPeople(): () => void {
   let offered: readonly number[] = [];

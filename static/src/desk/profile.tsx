@@ -2,12 +2,12 @@
 import type { ComponentChildren } from "preact";
 import type { CustomerData } from "../api/model";
 import { Icon } from "../app/icons";
-import { lookAgain, personOn } from "./people";
+import { lookAgain, numberOn, personOn } from "./people";
 import { w } from "./words";
 
 /** The customer on this call, and further facts; while nothing is known, the reason. */
 export function Profile({ callId, more }: { callId: string; more?: (data: CustomerData) => ComponentChildren }) {
-  const { call, known } = personOn(callId);
+  const { known } = personOn(callId);
   switch (known.value.state) {
     case "looking":
       return <p class="muted">{w.person.looking}</p>;
@@ -15,7 +15,7 @@ export function Profile({ callId, more }: { callId: string; more?: (data: Custom
       return (
         <>
           <dl class="facts who">
-            <Phone from={call.value?.from ?? ""} />
+            <Phone from={numberOn(callId)} />
           </dl>
           <p class="muted">{known.value.words}</p>
         </>

@@ -4,6 +4,28 @@ import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
+test("dashboard::live_calls_are_with_whom_the_board_says", async (open) => {
+  const { id } = await pastCall();
+  const ended = await house.api(`/api/v1/calls/${id}`);
+  const live = { ...ended, agents: [], state: "live", with_person: false, ended_at: null, hangup_cause: null, hangup_by: null };
+  const calls = [
+    { ...live, id: `${id.slice(0, -1)}1`, from: "+4917011111", with_person: true },
+    { ...live, id: `${id.slice(0, -1)}2`, from: "+4917022222", state: "interrupted" },
+    { ...live, id: `${id.slice(0, -1)}3`, from: "+4917033333" },
+  ];
+  const page = await open();
+  await page.route(/\/api\/v1\/live$/, (route) => {
+    const snapshot = JSON.stringify({ kind: "snapshot", seq: 1, at: new Date().toISOString(), calls });
+    return route.fulfill({ contentType: "text/event-stream", body: `event: snapshot\ndata: ${snapshot}\n\n` });
+  });
+  await page.goto(`${origin}/dashboard`);
+  const row = (from) => page.getByRole("region", { name: "On the board now" }).getByRole("link").filter({ hasText: from });
+  await row("+4917011111").getByText("Someone", { exact: true }).waitFor();
+  equal(await row("+4917011111").getByText("Assistant", { exact: true }).count(), 0, "the assistant of a call that a person has");
+  await row("+4917022222").getByText("Interrupted", { exact: true }).waitFor();
+  await row("+4917033333").getByText("Assistant", { exact: true }).waitFor();
+});
+
 test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (open) => {
   await Promise.all([crowd(), pastCall(), liveCall()]);
   const page = await open();

@@ -170,6 +170,46 @@ test("past_call::callers_words_are_never_html_and_recording_gaps_are_shown", asy
   await page.getByRole("heading", { name: "Call not found" }).waitFor();
 });
 
+test("past_call::time_with_two_people_counts_once", async (open) => {
+  const { id } = await pastCall();
+  const page = await open();
+  await page.route(new RegExp(`/calls/${id}(/events\\?.*)?$`), async (route) => {
+    if (route.request().resourceType() === "document") return route.fallback();
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const joins = (event, user_id, leg) => ({ ...event, kind: "agent_joined", handoff: 1, user_id, leg });
+    // Two people have the caller from the answer to the end.
+    const [ada, grace] = [1, 2].map((digit) => `0198c1f2-7b1a-7000-8000-00000000000${digit}`);
+    const items = body.items?.flatMap((event) => (event.kind === "answered" ? [event, joins(event, ada, 8), joins(event, grace, 9)] : [event]));
+    items?.forEach((event, place) => Object.assign(event, { seq: place + 1 }));
+    await route.fulfill({ response: answer, json: items ? { ...body, items } : body });
+  });
+  await page.goto(`${origin}/calls/${id}`);
+  const figure = (name) => page.locator(".stub div").filter({ hasText: name }).locator("dd");
+  await figure("With people").waitFor();
+  equal(await figure("With people").innerText(), await figure("Length").innerText(), "the time with people");
+});
+
+test("past_call::time_on_hold_is_no_wait_for_an_answer", async (open) => {
+  const { id } = await pastCall();
+  const page = await open();
+  await page.route(/\/events\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    // The caller is put on hold after all that they say, and the assistant speaks once they are back.
+    const items = body.items.flatMap((event) => {
+      if (event.kind !== "speech_stopped") return [event];
+      return [event, { ...event, kind: "hold_began" }, { ...event, kind: "hold_ended", held_ms: 0 }];
+    });
+    items.forEach((event, place) => Object.assign(event, { seq: place + 1 }));
+    await route.fulfill({ response: answer, json: { ...body, items } });
+  });
+  await page.goto(`${origin}/calls/${id}`);
+  await page.getByRole("list", { name: "Timeline" }).getByRole("listitem").filter({ hasText: "Ended" }).waitFor();
+  equal(await log(page).getByText("answered after").count(), 0, "answers to what was said before a hold");
+  equal(await page.getByRole("region", { name: "Response times" }).count(), 0, "waits for such answers");
+});
+
 test("past_call::results_stand_first_in_the_readers_language", async (open) => {
   const { id } = await pastCall();
   const lead = "0198c1f2-7b1a-7000-8000-000000000001";

@@ -6,6 +6,8 @@ import { Icon } from "../../app/icons";
 import { useKeptFocus } from "../../app/kept-focus";
 import { Confirm, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
+import { callName } from "../../words/call";
+import { inSentence } from "../../words/people";
 import { w } from "./words";
 
 /** The list, with times in `zone`; empty if there is none. */
@@ -35,14 +37,14 @@ export function SharedCalls({ zone }: { zone: string }) {
           <li key={share.id}>
             <span class="shared-what">
               <a href={`/calls/${share.call_id}`} dir="auto">
-                {w.callFrom(share.from ?? w.unknown)}
+                {callName(share)}
               </a>{" "}
               <span class="meta">
                 {w.sharedBy(share.by ?? w.somebody)}, <When at={share.created_at} zone={zone} />
               </span>
               {share.note !== "" && <q dir="auto">{share.note}</q>}
             </span>
-            <button type="button" aria-label={w.doneWith(share.from ?? w.unknown)} onClick={() => setAsked(share)}>
+            <button type="button" aria-label={w.doneWith(inSentence(callName(share)))} onClick={() => setAsked(share)}>
               <Icon name="tick" />
               {w.done}
             </button>
@@ -51,7 +53,7 @@ export function SharedCalls({ zone }: { zone: string }) {
       </ul>
       {asked && (
         <Confirm
-          title={w.doneAsk(asked.from ?? w.unknown)}
+          title={w.doneAsk(inSentence(callName(asked)))}
           text={w.doneText}
           verb={w.done}
           onClose={() => setAsked(null)}

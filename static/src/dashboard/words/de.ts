@@ -29,6 +29,7 @@ const words: Words = {
     ringing: "Klingelt",
     live: "Live",
     assistant: "Assistent",
+    somebody: "Jemand",
   },
   byHour: "Anrufe nach Stunden",
   byDay: "Anrufe nach Tagen",

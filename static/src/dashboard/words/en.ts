@@ -28,6 +28,7 @@ const words = {
     ringing: "Ringing",
     live: "Live",
     assistant: "Assistant",
+    somebody: "Someone",
   },
   byHour: "Calls by hour",
   byDay: "Calls by day",

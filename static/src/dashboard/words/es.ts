@@ -29,6 +29,7 @@ const words: Words = {
     ringing: "Suena",
     live: "En curso",
     assistant: "Asistente",
+    somebody: "Alguien",
   },
   byHour: "Llamadas por hora",
   byDay: "Llamadas por día",

@@ -29,6 +29,7 @@ const words: Words = {
     ringing: "Tocando",
     live: "Ao vivo",
     assistant: "Assistente",
+    somebody: "Alguém",
   },
   byHour: "Chamadas por hora",
   byDay: "Chamadas por dia",

@@ -2,7 +2,7 @@
 import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
-import { callerAsks, card, customer, kinds, keysTo, MICROPHONE, state } from "./scene.mjs";
+import { agentAt, callerAsks, card, customer, kinds, keysTo, MICROPHONE, state } from "./scene.mjs";
 
 /** The desk's announcement that an offer is over. */
 export const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
@@ -102,6 +102,24 @@ test("desk::a_call_is_offered_anywhere_declined_missed_withdrawn_and_accepted", 
   await customer(page).waitFor();
   await pill(page, "Live").waitFor();
   await until("the agent in the call", async () => (await kinds(accepted)).includes("agent_joined"));
+});
+
+test("desk::a_call_of_ours_shows_its_callees_number", async (open) => {
+  const { page } = await agentAt(open, "Olga", "386");
+  const [ours, callee] = ["+4930999999", "+491703860001"];
+  // A call that a campaign has made, and whose callee asks for a person.
+  await page.route(/\/api\/v1\/calls\/[0-9a-f-]{36}$/, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), direction: "outbound", from: ours, to: callee } });
+  });
+  const { caller } = await callerAsks(await keysTo("386"), callee);
+  await card(page).getByText(callee).first().waitFor();
+  equal(await card(page).getByText(ours).count(), 0, "our own number on the card");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await customer(page).getByText(callee).first().waitFor();
+  equal(await page.getByText(ours).count(), 0, "our own number at the desk");
+  await house.ask("hang_up", { caller });
 });
 
 /** A script for pages: notes the pitches of the tones that they play. */

@@ -33,12 +33,10 @@ const words: Words = {
   calls: { one: "Anruf", other: "Anrufe" },
   sharedTitle: "Mit Ihnen geteilt",
   sharedBy: (name) => `von ${name}`,
-  callFrom: (caller) => `Anruf von ${caller}`,
-  unknown: "Unbekannt",
   somebody: "dem Admin-Token",
   done: "Erledigt",
-  doneAsk: (caller) => `Den Anruf von ${caller} als erledigt markieren?`,
+  doneAsk: (call) => `${call} als erledigt markieren?`,
   doneText: "Er verschwindet oben aus Ihrer Liste, zusammen mit der Nachricht an Sie. Der Anruf selbst bleibt.",
-  doneWith: (caller) => `Anruf von ${caller} erledigt`,
+  doneWith: (call) => `${call} erledigt`,
 };
 export default words;

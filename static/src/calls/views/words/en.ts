@@ -31,13 +31,11 @@ const words = {
   calls: { one: "call", other: "calls" },
   sharedTitle: "Shared with you",
   sharedBy: (name: string) => `from ${name}`,
-  callFrom: (caller: string) => `Call from ${caller}`,
-  unknown: "an unknown caller",
   somebody: "the admin token",
   done: "Done",
-  doneAsk: (caller: string) => `Done with the call from ${caller}?`,
+  doneAsk: (call: string) => `Done with the ${call}?`,
   doneText: "It disappears from the top of your list, together with the message to you. The call itself stays.",
-  doneWith: (caller: string) => `Done with the call from ${caller}`,
+  doneWith: (call: string) => `Done with the ${call}`,
 };
 export default words;
 /** Texts that every language has. */

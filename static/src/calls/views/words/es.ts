@@ -33,12 +33,10 @@ const words: Words = {
   calls: { one: "llamada", other: "llamadas" },
   sharedTitle: "Compartidas con usted",
   sharedBy: (name) => `de ${name}`,
-  callFrom: (caller) => `Llamada de ${caller}`,
-  unknown: "alguien desconocido",
   somebody: "el token de administración",
   done: "Vista",
-  doneAsk: (caller) => `¿Marcar como vista la llamada de ${caller}?`,
+  doneAsk: (call) => `¿Marcar como vista la ${call}?`,
   doneText: "Desaparece de la parte superior de su lista, junto con el mensaje para usted. La llamada en sí se conserva.",
-  doneWith: (caller) => `Marcar como vista la llamada de ${caller}`,
+  doneWith: (call) => `Marcar como vista la ${call}`,
 };
 export default words;

@@ -33,12 +33,10 @@ const words: Words = {
   calls: { one: "chamada", other: "chamadas" },
   sharedTitle: "Compartilhadas com você",
   sharedBy: (name) => `de ${name}`,
-  callFrom: (caller) => `Chamada de ${caller}`,
-  unknown: "alguém desconhecido",
   somebody: "o token de administração",
   done: "Concluída",
-  doneAsk: (caller) => `Concluir a chamada de ${caller}?`,
+  doneAsk: (call) => `Concluir a ${call}?`,
   doneText: "Ela sai do topo da sua lista, junto com a mensagem para você. A chamada em si permanece.",
-  doneWith: (caller) => `Concluir a chamada de ${caller}`,
+  doneWith: (call) => `Concluir a ${call}`,
 };
 export default words;
