@@ -1021,6 +1021,19 @@ async fn words_of_every_kind_are_kept_unchanged() {
 }
 
 #[actix::test]
+async fn a_caller_who_names_their_own_number_is_texted_there() {
+    let mut desk = Desk::open().await;
+    // No dial policy admits any number; the switch reports the zero that is dialled only within the country.
+    desk.next_call_by("+4407911123456").await;
+    for (words, to) in [("One", None), ("Two", Some("+44 7911 123456")), ("Three", Some("+44 07911 123456"))] {
+        let done = desk.run(asked("send_sms", json!({ "text": words, "to": to }))).await.unwrap();
+        assert!(done.note.contains("to +447911123456 "), "{to:?}: {done:?}");
+    }
+    let other = json!({ "text": "Four", "to": "+44 7911 123457" });
+    assert!(refusal(desk.run(asked("send_sms", other)).await).contains("dial policy"));
+}
+
+#[actix::test]
 async fn ambiguous_callers_are_not_linked_to_customers() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
