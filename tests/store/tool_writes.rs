@@ -1025,7 +1025,8 @@ async fn a_caller_who_names_their_own_number_is_texted_there() {
     let mut desk = Desk::open().await;
     // No dial policy admits any number; the switch reports the zero that is dialled only within the country.
     desk.next_call_by("+4407911123456").await;
-    for (words, to) in [("One", None), ("Two", Some("+44 7911 123456")), ("Three", Some("+44 07911 123456"))] {
+    for (words, to) in [("One", None), ("Two", Some("+44 7911 123456")), ("Three", Some("+44 07911 123456"))]
+    {
         let done = desk.run(asked("send_sms", json!({ "text": words, "to": to }))).await.unwrap();
         assert!(done.note.contains("to +447911123456 "), "{to:?}: {done:?}");
     }
