@@ -283,6 +283,42 @@ async fn a_search_shorter_than_the_service_finds_its_time() {
     assert!(taken.note.contains("nothing is free"), "{taken:?}");
 }
 
+/// "Can I come half an hour later?" What the appointment takes itself is free for it.
+#[actix::test]
+async fn an_appointment_can_be_moved_into_its_own_time() {
+    let mut desk = Desk::open().await;
+    let at = slot();
+    let later = at + TimeDelta::minutes(30);
+    let hold = |at| json!({ "action": "hold", "service": "Inspection", "starts_at": at });
+    let id = held(desk.run(asked("book_estimate", hold(at))).await);
+    desk.run(asked("book_estimate", json!({ "action": "confirm", "appointment": id }))).await.unwrap();
+    held(desk.run(asked("book_estimate", hold(at + TimeDelta::hours(2)))).await);
+    // On another call, which finds it by the number.
+    desk.next_call().await;
+    let times = |id: Option<AppointmentId>, from, minutes| {
+        let to = from + TimeDelta::minutes(minutes);
+        let service = id.is_none().then_some("Inspection");
+        asked(
+            "book_estimate",
+            json!({ "action": "free_slots", "service": service, "from": from, "to": to, "appointment": id }),
+        )
+    };
+    let new = desk.run(times(None, at, 120)).await.unwrap();
+    assert!(new.note.contains("T11:00:00Z") && !new.note.contains("T10:30:00Z"), "{new:?}");
+    let moved = desk.run(times(Some(id), at, 180)).await.unwrap();
+    assert!(moved.note.contains("T10:30:00Z") && moved.note.contains("T11:00:00Z"), "{moved:?}");
+    assert!(!moved.note.contains("T10:00:00Z"), "its present time: {moved:?}");
+    assert!(!moved.note.contains("T12:00:00Z"), "another appointment's time: {moved:?}");
+    let quarter = desk.run(times(Some(id), at + TimeDelta::minutes(15), 60)).await.unwrap();
+    assert!(quarter.note.contains("T10:15:00Z"), "{quarter:?}");
+    let asked_for = json!({ "action": "move", "appointment": id, "starts_at": later });
+    let done = desk.run(asked("book_estimate", asked_for)).await.unwrap();
+    assert_eq!(done.written, Some(Written::AppointmentMoved(id)));
+    // Nobody else learns by an id when an appointment is.
+    desk.next_call_by("+49301235").await;
+    assert!(refusal(desk.run(times(Some(id), at, 180)).await).contains("no appointment with that id"));
+}
+
 /// "Is a quarter past ten free?"
 #[actix::test]
 async fn a_search_finds_the_quarter_that_was_named() {
