@@ -10,6 +10,7 @@ use cordboard_schema::fold::{Call, Role, TranscriptItem};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_LINES_MAX};
+use cordboard_schema::said::is_without_words;
 use cordboard_tables::rows::TranscriptRow;
 use cordboard_tables::tables::transcript_items;
 use diesel::prelude::*;
@@ -20,7 +21,7 @@ use super::{
     campaigns, customers, leads, phone_numbers,
 };
 
-/// Lines of an earlier call that are searched for its last words: the newest may have none.
+/// Lines of an earlier call that are searched for the caller's last words: the newest may be the assistant's, or were not transcribed.
 const LAST_LINES: i64 = 5;
 
 /// Returns what is known of a call; `None` if the organization has no call with that id.
@@ -58,7 +59,8 @@ pub fn known_of_call(
     let written_for = lead.as_ref().and_then(|lead| lead.customer_id);
     let written_for = written_for.or_else(|| appointments.iter().find_map(|made| made.customer_id));
     let said_name = lead.map(|lead| lead.name).filter(|name| !name.is_empty());
-    let said_name = said_name.or_else(|| appointments.first().map(|made| made.name.clone()));
+    let booked_for = || appointments.iter().map(|made| made.name.clone()).find(|name| !name.is_empty());
+    let said_name = said_name.or_else(booked_for);
     // Those of earlier calls that this one has moved or cancelled. Their names were not said on it.
     for id in appointments_written(connection, organization_id, call_id)? {
         if appointments.iter().all(|known| known.id != id) {
@@ -151,7 +153,8 @@ fn earlier(
     let before = calls::with_caller(connection, call, caller, PROFILE_EARLIER_CALLS_MAX as i64)?;
     let earlier = before.iter().map(|call| {
         let lines = newest_lines(connection, call.organization_id, call.id, LAST_LINES)?;
-        let last = lines.iter().rev().find(|line| line.role == Role::Caller);
+        let has_words = |line: &&TranscriptItem| line.role == Role::Caller && !is_without_words(&line.text);
+        let last = lines.iter().rev().find(has_words);
         let activities = of_one_call(connection, call.organization_id, call.id)?;
         Ok(EarlierCall::of(call, last.map(|line| line.text.as_str()), &activities))
     });

@@ -319,6 +319,22 @@ async fn an_appointment_can_be_moved_into_its_own_time() {
     assert!(refusal(desk.run(times(Some(id), at, 180)).await).contains("no appointment with that id"));
 }
 
+#[actix::test]
+async fn a_name_for_any_held_time_is_the_callers() {
+    let mut desk = Desk::open().await;
+    desk.next_call_by("anonymous").await;
+    for (hours, name) in [(0, ""), (1, "Ada")] {
+        let at = slot() + TimeDelta::hours(hours);
+        let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at, "name": name });
+        held(desk.run(asked("book_estimate", hold)).await);
+    }
+    let call_id = desk.call.call_id;
+    let known = desk
+        .read(move |connection, id| query::known_of_call(connection, id, call_id, &OwnNumbers::default()))
+        .await;
+    assert_eq!(build_customer_profile(&known.unwrap()).customer.name, "Ada");
+}
+
 /// "Is a quarter past ten free?"
 #[actix::test]
 async fn a_search_finds_the_quarter_that_was_named() {
