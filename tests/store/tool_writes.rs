@@ -320,6 +320,23 @@ async fn an_appointment_can_be_moved_into_its_own_time() {
 }
 
 #[actix::test]
+async fn what_an_earlier_call_has_booked_is_in_its_summary() {
+    let mut desk = Desk::open().await;
+    let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": slot() });
+    let id = held(desk.run(asked("book_estimate", hold)).await);
+    desk.run(asked("book_estimate", json!({ "action": "confirm", "appointment": id }))).await.unwrap();
+    desk.store.journal(desk.call.ended(NextStep::Hangup));
+    desk.next_call().await;
+    let call_id = desk.call.call_id;
+    let known = desk
+        .read(move |connection, id| query::known_of_call(connection, id, call_id, &OwnNumbers::default()))
+        .await
+        .unwrap();
+    let summary = &known.earlier[0].summary;
+    assert!(summary.ends_with("Written down: event created (Appointment booked: Inspection)."), "{summary}");
+}
+
+#[actix::test]
 async fn a_name_for_any_held_time_is_the_callers() {
     let mut desk = Desk::open().await;
     desk.next_call_by("anonymous").await;
