@@ -143,6 +143,7 @@ async fn prepared(
     tool: &CustomTool,
     arguments: Map<String, Value>,
 ) -> Result<OutsideRequest, ToolOutcome> {
+    let arguments = without_nulls(&tool.parameters, arguments);
     let (schema, arguments) = (tool.parameters.clone(), Value::Object(arguments));
     let arguments = match outside.schemas.fit(tool.organization_id, schema, arguments).await {
         Ok(Ok(Value::Object(arguments))) => arguments,
@@ -156,6 +157,24 @@ async fn prepared(
         }
     };
     request(outside, tool, arguments).map_err(|reason| refused(&reason))
+}
+
+/// Returns the arguments without those that are null where the schema wants a value: some models write null for what they leave out.
+fn without_nulls(schema: &Value, mut arguments: Map<String, Value>) -> Map<String, Value> {
+    let properties = schema.get("properties");
+    let may_be_null = |name: &str| properties.and_then(|all| all.get(name)).is_none_or(admits_null);
+    arguments.retain(|name, value| !value.is_null() || may_be_null(name));
+    arguments
+}
+
+fn admits_null(property: &Value) -> bool {
+    let is_of_kind = match property.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
+        Some(kind) => kind == "null",
+        None => true,
+    };
+    let listed = property.get("enum").and_then(Value::as_array);
+    is_of_kind && listed.is_none_or(|values| values.contains(&Value::Null))
 }
 
 /// Makes a request. Secrets are removed from the answer, in case the service repeats them.

@@ -102,7 +102,7 @@ pub enum BadTime {
 pub fn agreed_at(text: &str, clock: CalleeClock, days_max: u64, now: UnixMs) -> Result<UnixMs, BadTime> {
     let text = text.trim();
     let with_offset =
-        DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%:z"));
+        DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z"));
     let at: UnixMs = match with_offset {
         Ok(at) => at.with_timezone(&Utc).into(),
         Err(_) => {
@@ -154,6 +154,7 @@ mod tests {
             ("2026-11-30T15:00", BERLIN, Ok(ms("2026-11-30T14:00:00Z"))),
             (" 2026-11-30T15:00:30 ", BERLIN, Ok(ms("2026-11-30T14:00:30Z"))),
             ("2026-11-30T15:00+00:00", BERLIN, Ok(ms("2026-11-30T15:00:00Z"))),
+            ("2026-11-30T15:00Z", BERLIN, Ok(ms("2026-11-30T15:00:00Z"))),
             ("2026-11-30T15:00", offset(), Ok(ms("2026-11-30T18:30:00Z"))),
             ("2026-11-30T15:00:00-05:00", unknown, Ok(ms("2026-11-30T20:00:00Z"))),
             ("2026-11-30T15:00", unknown, Err(BadTime::NoZone)),

@@ -218,10 +218,7 @@ impl KnownOfCall {
 /// Builds the profile of a caller from the stored records of their call. Its size is bounded, however large the records are.
 pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
     let KnownOfCall { at, call, lines, activities, appointments, earlier, contact, .. } = known;
-    let written = activities.iter().map(ProfileActivity::of);
-    let booked = appointments.iter().map(|one| ProfileActivity::of_appointment(one, *at));
-    let mut activities: Vec<_> = written.chain(booked).collect();
-    activities.sort_by_key(|activity| activity.at);
+    let mut activities = done((activities, appointments), *at);
     activities.drain(..activities.len().saturating_sub(PROFILE_ACTIVITIES_MAX));
     let mut profile = CustomerProfile {
         source: ProfileSource::of(call.outside_ids.first().map(|name| name.kind)),
@@ -240,6 +237,15 @@ pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
     };
     profile.summary = brief(&profile);
     profile
+}
+
+/// Returns what was recorded on a call as it is at that time, oldest first.
+fn done((activities, appointments): (&[Activity], &[Appointment]), at: UnixMs) -> Vec<ProfileActivity> {
+    let written = activities.iter().map(ProfileActivity::of);
+    let booked = appointments.iter().map(|one| ProfileActivity::of_appointment(one, at));
+    let mut done: Vec<_> = written.chain(booked).collect();
+    done.sort_by_key(|activity| activity.at);
+    done
 }
 
 /// Returns the newest lines, up to the limit.
@@ -371,9 +377,13 @@ impl ProfileActivity {
 }
 
 impl EarlierCall {
-    /// Returns a finished call, with its caller's last words and what was recorded on it.
-    pub fn of(call: &Call, last_words: Option<&str>, activities: &[Activity]) -> Self {
-        let done: Vec<ProfileActivity> = activities.iter().map(ProfileActivity::of).collect();
+    /// Returns a finished call, with its caller's last words and what was recorded on it, as that is at this time.
+    pub fn of(
+        call: &Call,
+        last_words: Option<&str>,
+        recorded: (&[Activity], &[Appointment]),
+        at: UnixMs,
+    ) -> Self {
         Self {
             id: call.id,
             direction: call.direction,
@@ -381,7 +391,7 @@ impl EarlierCall {
             ended_at: call.ended_at,
             hangup_cause: call.hangup_cause.clone(),
             hangup_by: call.hangup_by,
-            summary: brief::of_earlier(last_words, &done),
+            summary: brief::of_earlier(last_words, &done(recorded, at)),
         }
     }
 }

@@ -63,14 +63,30 @@ pub fn after_plus(text: &str) -> Option<&str> {
     ["+", "0011", "00"].into_iter().find_map(|prefix| text.strip_prefix(prefix))
 }
 
-/// Whether people put this character between the digits of a number.
+/// Whether people or programs put this character between the digits of a number. A number that is copied from a website or an address book
+/// may have dashes and blanks of any width, and models write such dashes, too.
 fn is_between_digits(character: char) -> bool {
-    matches!(character, ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{202f}')
+    let is_blank = matches!(character, ' ' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{3000}');
+    let is_dash = matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    is_blank || is_dash || is_invisible(character) || matches!(character, '.' | '/' | '(' | ')')
+}
+
+/// Whether it is a mark of direction or of no width, as programs put around a number that is copied.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+/// Whether it is a blank or invisible.
+fn is_nothing(character: char) -> bool {
+    character.is_whitespace() || is_invisible(character)
 }
 
 /// Returns a number, from its country code on, without the zero of "+49 (0)30", which is dialled only within the country.
 fn without_bracketed_zero(number: &str) -> String {
-    let country = number.trim_start();
+    let country = number.trim_start_matches(is_nothing);
     let is_part = ZERO_OF_NUMBERS.iter().any(|code| country.starts_with(code));
     if is_part { number.to_owned() } else { number.replacen("(0)", "", 1) }
 }
@@ -78,7 +94,7 @@ fn without_bracketed_zero(number: &str) -> String {
 /// Returns a typed number, or a part of one, in the form in which numbers are stored: with nothing between its digits. None if
 /// the text is something else.
 pub fn searched_number(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = text.trim_matches(is_nothing);
     let (plus, rest) = match text.strip_prefix('+') {
         Some(rest) => ("+", without_bracketed_zero(rest)),
         None => ("", text.to_owned()),
@@ -116,7 +132,7 @@ impl FromStr for E164 {
         if text.chars().count() > CHARS_MAX {
             return Err(BadE164);
         }
-        let text = text.trim();
+        let text = text.trim_matches(is_nothing);
         let rest = after_plus(text).ok_or(BadE164)?;
         let mut digits = String::with_capacity(15);
         for character in without_bracketed_zero(rest).chars() {
@@ -171,6 +187,25 @@ mod tests {
             "0011 49 (0)30 12345678",
         ] {
             assert_eq!(text.parse::<E164>().map(String::from), Ok("+493012345678".to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_and_dashes_of_copied_numbers_are_left_out() {
+        for text in [
+            // From an address book, from a website, and by a model.
+            "\u{202a}+49 30 12345678\u{202c}",
+            "\u{feff}\u{2068}+49\u{200b}\u{2009}(0)30\u{2007}12345678 \u{200e}",
+            "+49 30 1234\u{2013}5678",
+            "+49\u{2011}30\u{2011}12345678",
+        ] {
+            assert_eq!(text.parse::<E164>().map(String::from), Ok("+493012345678".to_owned()), "{text:?}");
+            assert_eq!(searched_number(text).as_deref(), Some("+493012345678"), "{text:?}");
+        }
+        let italian = "+\u{200e}39 (0)6 1234 5678".parse::<E164>();
+        assert_eq!(italian.map(String::from), Ok("+390612345678".to_owned()));
+        for text in ["+49 30 12345678\n+49 30 12345679", "\u{202a}\u{202c}", "+49 30 1234~5678"] {
+            assert_eq!(text.parse::<E164>(), Err(BadE164), "{text:?}");
         }
     }
 

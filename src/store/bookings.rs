@@ -197,6 +197,45 @@ pub fn free(
     }))
 }
 
+/// Returns at most `max` times in that span to which an appointment can be moved, or why nothing can be booked. It keeps its length, as when it is
+/// moved, and what it takes now is free for it.
+pub(super) fn free_for_move(
+    connection: &mut Connection,
+    appointment: &Appointment,
+    within: Span,
+    max: usize,
+    now: DateTime<Utc>,
+) -> Result<Result<FreeSlots, NotBookable>, StoreError> {
+    let profile = profile(connection, appointment.organization_id)?;
+    if profile.hours.is_none() {
+        return Ok(Err(NotBookable::NoHours));
+    }
+    let Appointment { service, resource, .. } = appointment;
+    let its_own = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
+    let minutes = u32::try_from((its_own.1 - its_own.0).num_minutes()).unwrap_or(0);
+    let calendar = profile.calendar(resource);
+    let but_for = Some(appointment.id);
+    let all = taken(connection, appointment.organization_id, &calendar, within, but_for, now.into())?;
+    // One more, because its present time is none to which it could be moved.
+    let wanted = FreeTimes {
+        service,
+        minutes,
+        every_minutes: EVERY_MINUTES,
+        within,
+        max: max.min(SLOTS_MAX) + 1,
+        now,
+    };
+    let mut slots = calendar.free(wanted, &all);
+    slots.retain(|slot| *slot != its_own);
+    slots.truncate(max);
+    Ok(Ok(FreeSlots {
+        zone: profile.time_zone,
+        slots,
+        earliest: profile.bookable_from(now),
+        until: profile.bookable_until(now),
+    }))
+}
+
 /// Tells whether a service of a resource can be booked at a time: inside opening hours, neither too soon nor too late, and beside all appointments
 /// except `but_for`.
 ///

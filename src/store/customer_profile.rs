@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cordboard_actors::world;
+use cordboard_schema::appointment::Appointment;
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, ProfileCustomer, other_party};
@@ -10,6 +11,7 @@ use cordboard_schema::fold::{Call, Role, TranscriptItem};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_LINES_MAX};
+use cordboard_schema::said::is_without_words;
 use cordboard_tables::rows::TranscriptRow;
 use cordboard_tables::tables::transcript_items;
 use diesel::prelude::*;
@@ -20,7 +22,7 @@ use super::{
     campaigns, customers, leads, phone_numbers,
 };
 
-/// Lines of an earlier call that are searched for its last words: the newest may have none.
+/// Lines of an earlier call that are searched for the caller's last words: the newest may be the assistant's, or were not transcribed.
 const LAST_LINES: i64 = 5;
 
 /// Returns what is known of a call; `None` if the organization has no call with that id.
@@ -47,24 +49,16 @@ pub fn known_of_call(
         }
         None => (None, Vec::new()),
     };
-    let of_call = AppointmentQuery {
-        call_id: Some(call_id),
-        limit: PROFILE_ACTIVITIES_MAX as i64,
-        ..AppointmentQuery::default()
-    };
-    let mut appointments = appointments::list(connection, organization_id, of_call)?;
+    let mut appointments = made_on(connection, organization_id, call_id)?;
     let of_call = LeadQuery { call_id: Some(call_id), limit: 1, ..LeadQuery::default() };
     let lead = leads::list(connection, organization_id, of_call)?.pop();
     let written_for = lead.as_ref().and_then(|lead| lead.customer_id);
     let written_for = written_for.or_else(|| appointments.iter().find_map(|made| made.customer_id));
     let said_name = lead.map(|lead| lead.name).filter(|name| !name.is_empty());
-    let said_name = said_name.or_else(|| appointments.first().map(|made| made.name.clone()));
-    // Those of earlier calls that this one has moved or cancelled. Their names were not said on it.
-    for id in appointments_written(connection, organization_id, call_id)? {
-        if appointments.iter().all(|known| known.id != id) {
-            appointments.extend(appointments::find(connection, organization_id, id)?);
-        }
-    }
+    let booked_for = || appointments.iter().map(|made| made.name.clone()).find(|name| !name.is_empty());
+    let said_name = said_name.or_else(booked_for);
+    // The names of those were not said on this call.
+    add_changed_on(connection, (organization_id, call_id), &mut appointments)?;
     let contact = match call.direction {
         Direction::Outbound => campaigns::contact_of_call(connection, organization_id, call_id)?,
         Direction::Inbound | Direction::Internal => None,
@@ -114,6 +108,34 @@ fn customer(
     }
 }
 
+/// The appointments that were made on a call.
+fn made_on(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Vec<Appointment>, StoreError> {
+    let of_call = AppointmentQuery {
+        call_id: Some(call_id),
+        limit: PROFILE_ACTIVITIES_MAX as i64,
+        ..AppointmentQuery::default()
+    };
+    appointments::list(connection, organization_id, of_call)
+}
+
+/// Adds the appointments of earlier calls that a call has moved or cancelled.
+fn add_changed_on(
+    connection: &mut Connection,
+    (organization_id, call_id): (OrganizationId, CallId),
+    appointments: &mut Vec<Appointment>,
+) -> Result<(), StoreError> {
+    for id in appointments_written(connection, organization_id, call_id)? {
+        if appointments.iter().all(|known| known.id != id) {
+            appointments.extend(appointments::find(connection, organization_id, id)?);
+        }
+    }
+    Ok(())
+}
+
 fn of_one_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -151,9 +173,13 @@ fn earlier(
     let before = calls::with_caller(connection, call, caller, PROFILE_EARLIER_CALLS_MAX as i64)?;
     let earlier = before.iter().map(|call| {
         let lines = newest_lines(connection, call.organization_id, call.id, LAST_LINES)?;
-        let last = lines.iter().rev().find(|line| line.role == Role::Caller);
+        let has_words = |line: &&TranscriptItem| line.role == Role::Caller && !is_without_words(&line.text);
+        let last = lines.iter().rev().find(has_words);
         let activities = of_one_call(connection, call.organization_id, call.id)?;
-        Ok(EarlierCall::of(call, last.map(|line| line.text.as_str()), &activities))
+        let mut appointments = made_on(connection, call.organization_id, call.id)?;
+        add_changed_on(connection, (call.organization_id, call.id), &mut appointments)?;
+        let (words, recorded) = (last.map(|line| line.text.as_str()), (&*activities, &*appointments));
+        Ok(EarlierCall::of(call, words, recorded, world::now().into()))
     });
     earlier.collect()
 }

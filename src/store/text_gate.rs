@@ -145,7 +145,9 @@ fn is_on_call(
 ) -> Result<bool, StoreError> {
     let Some(call_id) = wanted.call_id else { return Ok(false) };
     let party = tool_writes::party(connection, wanted.organization_id, call_id, own_numbers)?.flatten();
-    Ok(party.is_some_and(|party| *party.number() == wanted.to))
+    // In one spelling: a switch may report the zero that is dialled only within the country.
+    let plain = |number: &E164| number.clone().without_national_zero();
+    Ok(party.is_some_and(|party| plain(party.number()) == plain(&wanted.to)))
 }
 
 /// Tells whether both the organization's and the server's dial policy admit the number.

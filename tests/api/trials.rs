@@ -68,6 +68,28 @@ fn tools_are_tried_as_in_calls_and_show_no_secret() {
 }
 
 #[test]
+fn arguments_that_a_model_leaves_out_may_be_null() {
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let path = tool(&setup, |body| {
+        body["url"] = json!(receiver.url("/ok"));
+        body["method"] = json!("POST");
+        body["parameters"]["properties"]["size"] = json!({ "type": ["string", "null"] });
+        body["parameters"]["properties"]["tone"] = json!({ "enum": ["red", "blue"] });
+    });
+    let left_out = json!({ "article": "a", "page": null, "size": null, "tone": null });
+    let done = tried(&setup, &path, &json!({ "arguments": left_out }));
+    assert_eq!(done["outcome"], "done", "{done}");
+    assert_eq!(
+        done["request"]["body"],
+        json!("{\"article\":\"a\",\"size\":null}"),
+        "a null that is a value stays"
+    );
+    let refused = tried(&setup, &path, &json!({ "arguments": { "article": null } }));
+    assert_eq!(refused["outcome"], "refused", "{refused}");
+    assert!(refused["told"].as_str().unwrap().contains("article"), "{refused}");
+}
+
+#[test]
 fn a_secret_that_a_service_repeats_is_not_shown_either() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let path = tool(&setup, |body| {

@@ -62,6 +62,21 @@ async fn a_profile_has_the_customer_the_transcript_and_earlier_calls() {
 }
 
 #[actix::test]
+async fn an_earlier_calls_last_words_are_the_last_transcribed_ones() {
+    let room = Room::new();
+    let store = room.store();
+    let (mut before, mut live) =
+        (Conversation::new(store.organization_id()), Conversation::new(store.organization_id()));
+    store.journal(before.live());
+    store.journal(vec![before.said("the boiler leaks"), before.said("(speech, 0.6 s)")]);
+    store.journal(before.ended(NextStep::Hangup));
+    store.journal(live.live());
+    store.commit().await.unwrap();
+    let known = read(&store, |connection| known_of(connection, &store, live.call_id)).unwrap();
+    assert_eq!(known.earlier[0].summary, "Said last: \"the boiler leaks\". Nothing was written down.");
+}
+
+#[actix::test]
 async fn earlier_calls_are_found_in_both_spellings_of_a_number() {
     let room = Room::new();
     let store = room.store();

@@ -283,6 +283,75 @@ async fn a_search_shorter_than_the_service_finds_its_time() {
     assert!(taken.note.contains("nothing is free"), "{taken:?}");
 }
 
+/// "Can I come half an hour later?" What the appointment takes itself is free for it.
+#[actix::test]
+async fn an_appointment_can_be_moved_into_its_own_time() {
+    let mut desk = Desk::open().await;
+    let at = slot();
+    let later = at + TimeDelta::minutes(30);
+    let hold = |at| json!({ "action": "hold", "service": "Inspection", "starts_at": at });
+    let id = held(desk.run(asked("book_estimate", hold(at))).await);
+    desk.run(asked("book_estimate", json!({ "action": "confirm", "appointment": id }))).await.unwrap();
+    held(desk.run(asked("book_estimate", hold(at + TimeDelta::hours(2)))).await);
+    // On another call, which finds it by the number.
+    desk.next_call().await;
+    let times = |id: Option<AppointmentId>, from, minutes| {
+        let to = from + TimeDelta::minutes(minutes);
+        let service = id.is_none().then_some("Inspection");
+        asked(
+            "book_estimate",
+            json!({ "action": "free_slots", "service": service, "from": from, "to": to, "appointment": id }),
+        )
+    };
+    let new = desk.run(times(None, at, 120)).await.unwrap();
+    assert!(new.note.contains("T11:00:00Z") && !new.note.contains("T10:30:00Z"), "{new:?}");
+    let moved = desk.run(times(Some(id), at, 180)).await.unwrap();
+    assert!(moved.note.contains("T10:30:00Z") && moved.note.contains("T11:00:00Z"), "{moved:?}");
+    assert!(!moved.note.contains("T10:00:00Z"), "its present time: {moved:?}");
+    assert!(!moved.note.contains("T12:00:00Z"), "another appointment's time: {moved:?}");
+    let quarter = desk.run(times(Some(id), at + TimeDelta::minutes(15), 60)).await.unwrap();
+    assert!(quarter.note.contains("T10:15:00Z"), "{quarter:?}");
+    let asked_for = json!({ "action": "move", "appointment": id, "starts_at": later });
+    let done = desk.run(asked("book_estimate", asked_for)).await.unwrap();
+    assert_eq!(done.written, Some(Written::AppointmentMoved(id)));
+    // Nobody else learns by an id when an appointment is.
+    desk.next_call_by("+49301235").await;
+    assert!(refusal(desk.run(times(Some(id), at, 180)).await).contains("no appointment with that id"));
+}
+
+#[actix::test]
+async fn what_an_earlier_call_has_booked_is_in_its_summary() {
+    let mut desk = Desk::open().await;
+    let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": slot() });
+    let id = held(desk.run(asked("book_estimate", hold)).await);
+    desk.run(asked("book_estimate", json!({ "action": "confirm", "appointment": id }))).await.unwrap();
+    desk.store.journal(desk.call.ended(NextStep::Hangup));
+    desk.next_call().await;
+    let call_id = desk.call.call_id;
+    let known = desk
+        .read(move |connection, id| query::known_of_call(connection, id, call_id, &OwnNumbers::default()))
+        .await
+        .unwrap();
+    let summary = &known.earlier[0].summary;
+    assert!(summary.ends_with("Written down: event created (Appointment booked: Inspection)."), "{summary}");
+}
+
+#[actix::test]
+async fn a_name_for_any_held_time_is_the_callers() {
+    let mut desk = Desk::open().await;
+    desk.next_call_by("anonymous").await;
+    for (hours, name) in [(0, ""), (1, "Ada")] {
+        let at = slot() + TimeDelta::hours(hours);
+        let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at, "name": name });
+        held(desk.run(asked("book_estimate", hold)).await);
+    }
+    let call_id = desk.call.call_id;
+    let known = desk
+        .read(move |connection, id| query::known_of_call(connection, id, call_id, &OwnNumbers::default()))
+        .await;
+    assert_eq!(build_customer_profile(&known.unwrap()).customer.name, "Ada");
+}
+
 /// "Is a quarter past ten free?"
 #[actix::test]
 async fn a_search_finds_the_quarter_that_was_named() {
@@ -1018,6 +1087,20 @@ async fn words_of_every_kind_are_kept_unchanged() {
         .read(|connection, id| query::leads(connection, id, LeadQuery { limit: 9, ..LeadQuery::default() }))
         .await;
     assert_eq!((leads[0].name.as_str(), leads[0].need.as_str()), (odd, odd));
+}
+
+#[actix::test]
+async fn a_caller_who_names_their_own_number_is_texted_there() {
+    let mut desk = Desk::open().await;
+    // No dial policy admits any number; the switch reports the zero that is dialled only within the country.
+    desk.next_call_by("+4407911123456").await;
+    for (words, to) in [("One", None), ("Two", Some("+44 7911 123456")), ("Three", Some("+44 07911 123456"))]
+    {
+        let done = desk.run(asked("send_sms", json!({ "text": words, "to": to }))).await.unwrap();
+        assert!(done.note.contains("to +447911123456 "), "{to:?}: {done:?}");
+    }
+    let other = json!({ "text": "Four", "to": "+44 7911 123457" });
+    assert!(refusal(desk.run(asked("send_sms", other)).await).contains("dial policy"));
 }
 
 #[actix::test]

@@ -4,6 +4,7 @@
 
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::EffectId;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::written::Written;
@@ -15,12 +16,14 @@ use crate::tools::{TextRequest, ToolWrite};
 const WRITE_MS_MAX: u64 = 10_000;
 
 impl Machine {
-    /// Whether the call allows this to be written. A message to anyone but the caller needs a number that may be dialled.
+    /// Whether the call allows this to be written. A message to anyone but the party on the call needs a number that may be dialled.
     ///
     /// # Errors
     /// Returns the reason if not, in words for the assistant.
     pub(super) fn may_write(&self, write: &ToolWrite) -> Result<(), String> {
         match write {
+            // A model that knows the caller's number may name it, although it could leave it out. The store checks again whose it is.
+            ToolWrite::Text(TextRequest { to: Some(to), .. }) if self.is_of_party(to) => Ok(()),
             ToolWrite::Text(TextRequest { to: Some(to), .. }) => {
                 match DialTarget::find(to.as_str(), &self.policy) {
                     Ok(target) if matches!(target.who(), Dialable::Number { .. }) => Ok(()),
@@ -30,6 +33,12 @@ impl Machine {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether it is the number of the party on the call.
+    fn is_of_party(&self, number: &E164) -> bool {
+        let plain = |number: E164| number.without_national_zero();
+        self.handoffs.calling_back().phone().map(plain) == Some(plain(number.clone()))
     }
 
     /// Has the store write what a tool requests.

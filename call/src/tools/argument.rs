@@ -7,6 +7,9 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+/// A time as people write it: models leave out the seconds of an appointment. RFC 3339 requires them.
+const WITHOUT_SECONDS: &str = "%Y-%m-%dT%H:%M%#z";
+
 /// Characters of a wrong value that are repeated to the model.
 const REPEATED_CHARS_MAX: usize = 64;
 
@@ -26,7 +29,10 @@ pub(super) fn optional_time<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
     let Some(text) = filled(deserializer)? else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| {
+    let read = text
+        .parse::<DateTime<Utc>>()
+        .or_else(|_| DateTime::parse_from_str(&text, WITHOUT_SECONDS).map(|at| at.to_utc()));
+    read.map(Some).map_err(|_| {
         let text: String = text.chars().take(REPEATED_CHARS_MAX).collect();
         Error::custom(format!("`{text}` is no time with an offset from UTC, as 2026-11-30T15:00:00+01:00"))
     })
@@ -83,8 +89,19 @@ mod tests {
     }
 
     #[test]
+    fn a_time_may_have_no_seconds() {
+        let hold =
+            |at: &str| parse("book_estimate", json!({ "action": "hold", "service": "x", "starts_at": at }));
+        let whole = hold("2026-11-30T15:00:00+01:00");
+        assert!(whole.is_ok(), "{whole:?}");
+        for at in ["2026-11-30T15:00+01:00", "2026-11-30T14:00Z", "2026-11-30T15:00+0100"] {
+            assert_eq!(hold(at), whole, "{at}");
+        }
+    }
+
+    #[test]
     fn a_model_learns_that_a_time_needs_an_offset() {
-        for at in ["2026-11-30T15:00:00", "tomorrow at three"] {
+        for at in ["2026-11-30T15:00:00", "2026-11-30T15:00", "tomorrow at three"] {
             for (name, arguments) in [
                 ("create_event", json!({ "title": "A visit", "at": at })),
                 ("create_todo", json!({ "title": "Call back", "due_at": at })),

@@ -30,7 +30,7 @@ pub struct BookEstimate {
     /// When the appointment begins, for `hold` and `move`.
     #[serde(default, deserialize_with = "optional_time")]
     pub starts_at: Option<DateTime<Utc>>,
-    /// The appointment, for `confirm`, `move` and `cancel`.
+    /// The appointment, for `confirm`, `move` and `cancel`; for `free_slots` the one that is to be moved.
     #[serde(default, deserialize_with = "optional_id")]
     pub appointment: Option<AppointmentId>,
     /// The customer's name.
@@ -65,7 +65,7 @@ pub enum EstimateAction {
 /// The public definition of `book_estimate`.
 pub const BOOK_ESTIMATE_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::BookEstimate,
-    description: "Books appointments, and moves or cancels the caller's own. For a new one, first ask for free_slots, offer two or three of them, hold the one that the caller picks, read it back, and confirm it only when they agree. Never promise a time that was not among the free slots. When the caller speaks of an appointment that they have already, ask for find_appointments, agree with them on which one they mean, and move or cancel that one by its id.",
+    description: "Books appointments, and moves or cancels the caller's own. For a new one, first ask for free_slots, offer two or three of them, hold the one that the caller picks, read it back, and confirm it only when they agree. Never promise a time that was not among the free slots. When the caller speaks of an appointment that they have already, ask for find_appointments, agree with them on which one they mean, and move or cancel that one by its id. Before you move one, ask for free_slots with its id.",
     parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
@@ -81,7 +81,7 @@ fn parameters() -> Value {
             "from": moment("Of free_slots: from when on; now where it is left out."),
             "to": moment("Of free_slots: until when; a week later where it is left out."),
             "starts_at": moment("Of hold and move: one of the free slots, as it was given."),
-            "appointment": { "type": "string", "description": "Of confirm, move and cancel: the id that hold or find_appointments gave." },
+            "appointment": { "type": "string", "description": "Of confirm, move and cancel: the id that hold or find_appointments gave. Of free_slots: the id of the one that is to be moved, for its own time is free then." },
             "name": { "type": "string", "maxLength": 120, "description": "Of hold: who comes." },
             "address": { "type": "string", "maxLength": 300, "description": "Of hold: where." },
             "notes": { "type": "string", "maxLength": 4000, "description": "Of hold: what people should know." },
@@ -102,12 +102,14 @@ impl BookEstimate {
             false => Ok(service),
         };
         let starts_at = || time("starts_at", starts_at.ok_or("`starts_at` is missing")?);
+        let moved = appointment;
         let appointment = || appointment.ok_or_else(|| "`appointment` is missing".to_owned());
         Ok(ToolWrite::Estimate(match action {
             EstimateAction::FreeSlots => EstimateRequest::FreeSlots {
-                service: named(service)?,
+                service: if moved.is_some() { service } else { named(service)? },
                 from: from.map(|at| time("from", at)).transpose()?,
                 to: to.map(|at| time("to", at)).transpose()?,
+                moved,
             },
             EstimateAction::FindAppointments => EstimateRequest::FindAppointments,
             EstimateAction::Hold => EstimateRequest::Hold {
@@ -159,6 +161,16 @@ mod tests {
             panic!("{request:?}")
         };
         assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
+    }
+
+    #[test]
+    fn times_for_a_move_need_no_service() {
+        let id = "0192d3c5-0000-7000-8000-000000000000";
+        let asked = read(json!({ "action": "free_slots", "appointment": id }));
+        let Ok(ToolWrite::Estimate(EstimateRequest::FreeSlots { moved, .. })) = asked else {
+            panic!("{asked:?}")
+        };
+        assert_eq!(moved, Some(id.parse().unwrap()));
     }
 
     #[test]

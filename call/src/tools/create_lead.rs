@@ -1,5 +1,6 @@
 //! The tool `create_lead`: writes down the caller's request for the business. A call has one lead, which later calls of the tool change.
 
+use cordboard_schema::phone::E164;
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,7 +56,11 @@ impl CreateLead {
         let Self { name: who, phone, need, urgency, budget, address } = self;
         let phone = match phone.trim() {
             "" => None,
-            said => Some(said.parse().map_err(|fault| format!("`phone` {fault}"))?),
+            said => {
+                let number = said.parse::<E164>().map_err(|fault| format!("`phone` {fault}"))?;
+                // Models put the country code before a number as the caller says it, with the zero that nobody dials then.
+                Some(number.without_national_zero())
+            }
         };
         Ok(ToolWrite::Lead(LeadWords {
             name: name("name", who)?,
@@ -77,6 +82,10 @@ mod tests {
         let lead = |phone: &str| CreateLead { phone: phone.to_owned(), ..CreateLead::default() }.write();
         let Ok(ToolWrite::Lead(words)) = lead("+49 30 / 1234-5678") else { panic!("no lead") };
         assert_eq!(words.phone.unwrap().as_str(), "+493012345678");
+        for (said, stored) in [("+49 030 12345678", "+493012345678"), ("+39 06 12345678", "+390612345678")] {
+            let Ok(ToolWrite::Lead(words)) = lead(said) else { panic!("no lead: {said}") };
+            assert_eq!(words.phone.unwrap().as_str(), stored, "{said}");
+        }
         assert!(matches!(lead(""), Ok(ToolWrite::Lead(LeadWords { phone: None, .. }))));
         assert!(lead("1234").unwrap_err().contains("country code"));
     }

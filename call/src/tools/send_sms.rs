@@ -80,7 +80,11 @@ impl SendSms {
         };
         let to = match self.to.trim() {
             "" => None,
-            said => Some(said.parse().map_err(|fault| format!("`to` {fault}"))?),
+            said => {
+                let number = said.parse::<E164>().map_err(|fault| format!("`to` {fault}"))?;
+                // No network knows a number with the zero that is dialled only within its country.
+                Some(number.without_national_zero())
+            }
         };
         Ok(ToolWrite::Text(TextRequest { to, words }))
     }
@@ -116,5 +120,8 @@ mod tests {
         let request = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
         let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = request else { panic!("{request:?}") };
         assert_eq!((to.as_str(), words), ("+15550100001", TextWords::Free("Hello 🦊".to_owned())));
+        let request = read(json!({ "text": "Hello", "to": "+44 07911 123456" }));
+        let Ok(ToolWrite::Text(TextRequest { to: Some(to), .. })) = request else { panic!("{request:?}") };
+        assert_eq!(to.as_str(), "+447911123456");
     }
 }

@@ -80,12 +80,14 @@ pub struct LeadWords {
 pub enum EstimateRequest {
     /// Find free slots.
     FreeSlots {
-        /// The service.
+        /// The service; that of `moved` if there is one.
         service: String,
         /// The start of the search; now if `None`.
         from: Option<DateTime<Utc>>,
         /// The end of the search; a week later if `None`.
         to: Option<DateTime<Utc>>,
+        /// The caller's appointment that is to be moved, for which its own time is free.
+        moved: Option<AppointmentId>,
     },
     /// Find the upcoming appointments of the person who talks with the assistant. The store decides which are theirs.
     FindAppointments,

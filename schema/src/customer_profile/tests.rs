@@ -112,7 +112,7 @@ fn the_json_is_what_others_read() {
         lines: vec![said(Role::Caller, "<img src=x onerror=alert(1)>")],
         activities: vec![written("Call back", NOW)],
         by_number: Some(customer(3, "Anna", "+493012345678")),
-        earlier: vec![EarlierCall::of(&earlier, Some("hello"), &[])],
+        earlier: vec![EarlierCall::of(&earlier, Some("hello"), (&[], &[]), NOW)],
         ..known(at_twilio)
     });
     let cached = CachedProfile { organization_id: ORGANIZATION, profile };
@@ -259,7 +259,7 @@ proptest! {
         known.lines = (0..lines).map(|_| said(Role::Caller, &endless)).collect();
         known.activities = (0..200).map(|_| written(&endless, NOW)).collect();
         known.by_words = Some(customer(3, &endless, ""));
-        let before = EarlierCall::of(&known.call, Some(&endless), &known.activities);
+        let before = EarlierCall::of(&known.call, Some(&endless), (&known.activities, &[]), NOW);
         known.earlier = std::iter::repeat_n(before, 9).collect();
         let profile = build_customer_profile(&known);
         let cached = CachedProfile { organization_id: ORGANIZATION, profile };

@@ -115,6 +115,8 @@ pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outc
             Some(Outcome::HandedOver)
         }
         name if name.only_looks(&tool.arguments) => None,
+        // Nothing is booked by calling an appointment off.
+        ToolName::BookEstimate if tool.arguments["action"] == "cancel" => None,
         ToolName::BookEstimate | ToolName::CreateEvent => Some(Outcome::Booked),
         ToolName::CreateLead => Some(Outcome::Lead),
         ToolName::TakeMessage => Some(Outcome::Message),
@@ -192,6 +194,8 @@ mod tests {
             tool.arguments = json!({ "action": action });
         }
         assert_eq!(outcomes(&looked.tools), [], "nothing is booked yet");
+        looked.tools[0].arguments = json!({ "action": "cancel" });
+        assert_eq!(outcomes(&looked.tools), [], "it was called off");
         looked.tools[0].arguments = json!({ "action": "hold" });
         assert_eq!(outcomes(&looked.tools), [Outcome::Booked]);
         let both = side("", &["end_call", "create_lead", "stock"]);

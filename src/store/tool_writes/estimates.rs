@@ -29,7 +29,19 @@ pub(super) fn write(
     request: EstimateRequest,
 ) -> Result<Outcome, StoreError> {
     match request {
-        EstimateRequest::FreeSlots { service, from, to } => find_slots(connection, call, &service, from, to),
+        EstimateRequest::FreeSlots { service, from, to, moved: None } => {
+            let AskedService { minutes, resource, .. } =
+                bookings::asked(connection, call.organization_id, &service)?;
+            let wanted = Wanted { service, resource, minutes: minutes.unwrap_or(0), moved: None };
+            find_slots(connection, call, &wanted, (from, to))
+        }
+        EstimateRequest::FreeSlots { from, to, moved: Some(id), .. } => {
+            let moved = match changeable(connection, call, id)? {
+                Ok(moved) => moved,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            find_slots(connection, call, &Wanted::for_move(moved), (from, to))
+        }
         EstimateRequest::FindAppointments => find_appointments(connection, call),
         EstimateRequest::Hold { service, starts_at, name, address, notes } => {
             hold(connection, call, service, starts_at, [name, address, notes])
@@ -78,34 +90,62 @@ fn by_day(slots: &[Span], zone: Tz) -> String {
     text
 }
 
+/// What free times are wanted for.
+struct Wanted {
+    service: String,
+    resource: String,
+    /// Its length; 0 if it is not known.
+    minutes: u32,
+    /// The appointment that is to be moved.
+    moved: Option<Appointment>,
+}
+
+impl Wanted {
+    /// An appointment that is to be moved keeps its length, even if the service now takes longer.
+    fn for_move(moved: Appointment) -> Self {
+        let length = moved.ends_at.to_utc() - moved.starts_at.to_utc();
+        Self {
+            service: moved.service.clone(),
+            resource: moved.resource.clone(),
+            minutes: u32::try_from(length.num_minutes()).unwrap_or(0),
+            moved: Some(moved),
+        }
+    }
+}
+
 fn find_slots(
     connection: &mut Connection,
     call: &ForCall,
-    service: &str,
-    from: Option<DateTime<Utc>>,
-    to: Option<DateTime<Utc>>,
+    wanted: &Wanted,
+    (from, to): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
 ) -> Result<Outcome, StoreError> {
+    let Wanted { service, resource, minutes, moved } = wanted;
     let named = from.filter(|from| *from >= call.now);
     let from = named.unwrap_or(call.now);
     let to = to.unwrap_or(from + TimeDelta::days(7)).min(from + TimeDelta::days(SLOT_DAYS_MAX));
     // A model that asks about one time may give an end at which the service is not over yet. It would take the time for taken.
-    let AskedService { minutes, resource, .. } = bookings::asked(connection, call.organization_id, service)?;
-    let minutes = minutes.unwrap_or(0);
-    let to = if to < from { to } else { to.max(from + TimeDelta::minutes(i64::from(minutes))) };
+    let length = TimeDelta::minutes(i64::from(*minutes));
+    let to = if to < from { to } else { to.max(from + length) };
     let span = (from, to);
     // One more shows whether there are more.
     let max = TOOL_SLOTS_MAX + 1;
-    let free = bookings::free(connection, call.organization_id, service, span, max, call.now)?;
+    let free = match moved {
+        Some(moved) => bookings::free_for_move(connection, moved, span, max, call.now)?,
+        None => bookings::free(connection, call.organization_id, service, span, max, call.now)?,
+    };
     let mut free = match free {
         Ok(free) => free,
         Err(not) => return Ok(Err(not.to_string())),
     };
     // Times are offered every half hour. The one that the caller names may be at a quarter, at which `hold` takes it.
-    let named = named.map(|from| (from, from + TimeDelta::minutes(i64::from(minutes))));
+    let named = named.map(|from| (from, from + length));
+    let its_own = moved.as_ref().map(|moved| (moved.starts_at.to_utc(), moved.ends_at.to_utc()));
+    let (of, but_for) = ((service.as_str(), resource.as_str()), moved.as_ref().map(|moved| moved.id));
     if let Some(named) = named
         && named.1 <= to
+        && Some(named) != its_own
         && !free.slots.contains(&named)
-        && bookings::is_free(connection, call.organization_id, (service, &resource), named, None, call.now)?
+        && bookings::is_free(connection, call.organization_id, of, named, but_for, call.now)?
     {
         free.slots.insert(0, named);
     }
@@ -309,16 +349,16 @@ fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointm
     Ok(given_back)
 }
 
-fn change(
+/// Returns this caller's appointment with that id, or why it can't be changed, in words for the assistant.
+fn changeable(
     connection: &mut Connection,
     call: &ForCall,
     id: AppointmentId,
-    change: AppointmentChange,
-) -> Result<Outcome, StoreError> {
+) -> Result<Result<Appointment, String>, StoreError> {
     // Made on this call, or earlier by the same person. An id alone opens nothing: a model may invent it, or have it from another caller's words.
     let person = person(connection, call)?;
     let found = appointments::find(connection, call.organization_id, id)?;
-    let Some(mut appointment) = found.filter(|appointment| person.has(appointment)) else {
+    let Some(appointment) = found.filter(|appointment| person.has(appointment)) else {
         return Ok(Err(
             "this caller has no appointment with that id: ask for find_appointments, and use an id that it gives"
                 .to_owned(),
@@ -332,6 +372,19 @@ fn change(
             "it is over, so it can't be changed: hold another slot if the caller wants one".to_owned()
         ));
     }
+    Ok(Ok(appointment))
+}
+
+fn change(
+    connection: &mut Connection,
+    call: &ForCall,
+    id: AppointmentId,
+    change: AppointmentChange,
+) -> Result<Outcome, StoreError> {
+    let mut appointment = match changeable(connection, call, id)? {
+        Ok(appointment) => appointment,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let (read, cancels) = (appointment.updated_at, change.status == Some(NewStatus::Cancelled));
     let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
     // Agreed before, maybe on another call. Nothing is booked by saying so again, and reports would count it twice.

@@ -27,7 +27,7 @@ pub(super) fn write(
     let Some(settings) = &call.texts else {
         return Ok(Err("text messages can't be sent: the server has no Twilio account".to_owned()));
     };
-    let Some(to) = request.to.or_else(|| call.phone()) else {
+    let Some(to) = request.to.or_else(|| call.phone()).map(E164::without_national_zero) else {
         return Ok(Err("the caller hides their number, so no text message can be sent to it".to_owned()));
     };
     if messages::sent_on_call(connection, call.organization_id, call.call_id)? >= TEXTS_PER_CALL_MAX {

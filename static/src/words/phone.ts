@@ -5,9 +5,12 @@ const ZERO_OF_NUMBERS = /^\+(225|229|242|378|39)/;
 /** Countries in which a zero is dialled before a number, and whose numbers never begin with one. */
 const ZERO_BEFORE = /^(\+(?:27|31|32|33|41|43|44|46|49|61|64|353))0/;
 
+/** What stands between digits: blanks, dashes of any width, and the invisible marks of a number that was copied. */
+const BETWEEN = /[\s./−\p{Pd}\p{Cf}]/gu;
+
 /** The characters to dial: without those that people put between digits, and without the zero of "+49 (0)30". A prefix such as 00 stays. */
 export function dialled(text: string): string {
-  const dense = text.replace(/[\s./-]/g, "");
+  const dense = text.replace(BETWEEN, "");
   const isWithZero = !dense.startsWith("+") || ZERO_OF_NUMBERS.test(dense);
   return (isWithZero ? dense : dense.replace("(0)", "")).replace(/[()]/g, "");
 }
@@ -17,7 +20,7 @@ const FOR_PLUS = /^00(?:11)?/;
 
 /** A number without these characters and this zero, with `+` for 00. */
 export function withoutMarks(text: string): string {
-  return dialled(text.replace(/[\s./-]/g, "").replace(FOR_PLUS, "+")).replace(FOR_PLUS, "+");
+  return dialled(text.replace(BETWEEN, "").replace(FOR_PLUS, "+")).replace(FOR_PLUS, "+");
 }
 
 const isWhole = (number: string) => /^\+[1-9]\d{6,14}$/.test(number);

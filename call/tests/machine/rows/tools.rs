@@ -209,6 +209,21 @@ fn a_text_to_another_number_needs_an_allowed_number() {
 }
 
 #[test]
+fn a_text_to_the_callers_own_number_needs_no_pattern() {
+    let asked = |to: &str| {
+        let beginning =
+            "offering send_sms; connected; calls from +49301234567; ready; says 1 greeting; +2s; played 1";
+        play_after(beginning, &format!(r#"tool c1 send_sms {{"text":"Hi.","to":"{to}"}}"#))
+    };
+    for own in ["+49301234567", "+49 (0)30 1234567", "+49 030 1234567"] {
+        let told = asked(own);
+        assert!(told.contains("[send_sms 1 started], write 1"), "{told}");
+    }
+    let other = asked("+49301234568");
+    assert!(other.contains("[send_sms 1 refused: the dial policy does not admit that number"), "{other}");
+}
+
+#[test]
 fn checking_a_phone_ends_no_other_tool() {
     insta::assert_snapshot!(play_after("talking; key 1", "+1s; free 1; +20s"), @"
      3.000 extension_checked 1 registered
