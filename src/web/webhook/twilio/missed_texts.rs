@@ -24,6 +24,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::rest::{ListedMessage, MessageList, NumberList, RestRequest};
 use cordboard_schema::wire::twilio::{AccountSid, IncomingMessage};
 use futures_util::{StreamExt as _, stream};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
@@ -85,8 +86,8 @@ impl Looks {
 }
 
 /// Fetches the messages of all accounts that no webhook has brought: at once those since the last server, and then each hour. An account that fails
-/// is asked again sooner.
-pub(in crate::web) async fn fetch(state: &WebState) -> Infallible {
+/// is asked again sooner. `looked` is set once all have been asked for the first time.
+pub(in crate::web) async fn fetch(state: &WebState, looked: &watch::Sender<bool>) -> Infallible {
     let began = UnixMs::from(world::now()) - STARTING_MS;
     let mut looks = BTreeMap::<Option<OrganizationId>, Looks>::new();
     loop {
@@ -94,8 +95,10 @@ pub(in crate::web) async fn fetch(state: &WebState) -> Infallible {
             let of_account = looks.remove(&source.own).unwrap_or_else(Looks::none);
             look(state, source, of_account, began)
         });
-        let looked: Vec<_> = stream::iter(looking).buffer_unordered(TEXT_MISSED_ACCOUNTS).collect().await;
-        looks = looked.into_iter().collect();
+        let of_accounts: Vec<_> =
+            stream::iter(looking).buffer_unordered(TEXT_MISSED_ACCOUNTS).collect().await;
+        looks = of_accounts.into_iter().collect();
+        looked.send_replace(true);
         sleep(Duration::from_millis(TEXT_MISSED_RETRY_MS)).await;
     }
 }
