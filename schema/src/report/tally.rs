@@ -65,11 +65,14 @@ pub struct CallTally {
     /// Whether its profile extracts its contents (`extraction.rs`).
     #[serde(skip_serializing_if = "is_false")]
     pub is_extracted: bool,
+    /// When the process died that had the call before the present one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) died_at: Option<UnixMs>,
 }
 
 impl CallTally {
     /// The kinds of entries that are counted; all others change nothing.
-    pub const KINDS: [&str; 28] = [
+    pub const KINDS: [&str; 29] = [
         "call_started",
         "answered",
         "speech_started",
@@ -97,6 +100,7 @@ impl CallTally {
         "desk_failed",
         "lead_created",
         "appointment_booked",
+        "server_restarted",
         "ended",
     ];
 
@@ -121,6 +125,7 @@ impl CallTally {
                 self.is_extracted = !profile.extraction.is_empty() || !profile.topics.is_empty();
                 self.conversation = Some(Conversation::default());
             }
+            Fact::ServerRestarted { away_ms: Some(away_ms), .. } => self.died_at = Some(at - *away_ms),
             Fact::SpeechStarted => self.silent_since = None,
             // Speech to a person needs no answer of the assistant.
             Fact::SpeechStopped { .. } => self.silent_since = Some(at).filter(|_| !self.is_with_person()),
