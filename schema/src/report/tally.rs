@@ -65,7 +65,7 @@ pub struct CallTally {
     /// Whether its profile extracts its contents (`extraction.rs`).
     #[serde(skip_serializing_if = "is_false")]
     pub is_extracted: bool,
-    /// When the process died that had the call before the present one.
+    /// When the process died that had the call before the present one, until the caller is back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) died_at: Option<UnixMs>,
 }
@@ -218,6 +218,7 @@ impl CallTally {
             }
             // The assistant's words after this do not answer earlier words.
             Decision::HoldBegan | Decision::Interrupted { .. } => self.silent_since = None,
+            Decision::Resumed { .. } => self.died_at = None,
             Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
             Decision::AppointmentBooked { .. } => self.bookings = self.bookings.saturating_add(1),
             _ => {}

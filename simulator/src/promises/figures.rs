@@ -43,7 +43,7 @@ struct OfCall {
     began_at: UnixMs,
     is_inbound: bool,
     answered_at: Option<UnixMs>,
-    /// When the process died that had it before the present one.
+    /// When the process died that had it before the present one, until the caller is back.
     died_at: Option<UnixMs>,
     ended: Option<(UnixMs, HangupCause)>,
     /// The hand-off for which the caller waits, and since when.
@@ -128,6 +128,7 @@ impl OfCall {
                 self.waits_for.take_if(|(waiting, _)| waiting == handoff);
                 self.failures.push(*failure);
             }
+            Decision::Resumed { .. } => self.died_at = None,
             Decision::Charged { cost_micros, .. } => self.cost_micros += cost_micros,
             Decision::LeadCreated { .. } => self.leads += 1,
             Decision::AppointmentBooked { .. } => self.bookings += 1,
