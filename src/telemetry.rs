@@ -154,7 +154,8 @@ pub fn set_level(wanted: LogLevel) -> Result<(), TelemetryError> {
     let mut now = level.now.lock().unwrap_or_else(PoisonError::into_inner);
     level.filter.reload(filter(wanted)).map_err(|_| TelemetryError::NotStarted)?;
     *now = wanted;
-    warn!(level = ?wanted, "the log's level is changed");
+    // A line in JSON has a member `level` of its own, and a second one would take its place.
+    warn!(log_level = ?wanted, "the log's level is changed");
     Ok(())
 }
 

@@ -18,7 +18,9 @@ use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::{MessageId, OrganizationId};
-use cordboard_schema::limits::{TEXT_POLL_MS, TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS, TEXTS_AT_ONCE};
+use cordboard_schema::limits::{
+    TEXT_POLL_MS, TEXT_QUEUED_MS_MAX, TEXT_STOPS_WAIT_MS, TEXT_TAKEN_WAIT_MS, TEXTS_AT_ONCE,
+};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -26,7 +28,7 @@ use cordboard_schema::wire::twilio::rest::{MessageAnswer, MessageSender, RestErr
 use cordboard_schema::wire::twilio::{self, AccountSid};
 use cordboard_schema::written::Written;
 use futures_util::{StreamExt, stream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::repeated_failure::RepeatedFailure;
@@ -141,18 +143,35 @@ impl TextSender {
 
     /// Sends messages that were left when a server ended, and from then on those that could not be sent when they were stored. Notes the state of the
     /// rest, and asks for that of messages without a report. It runs on this arbiter until the other half of `stopping` is dropped. Returns false if
-    /// there is no such arbiter.
-    pub fn keep_sending(self, arbiter: &ArbiterHandle, mut stopping: oneshot::Receiver<()>) -> bool {
+    /// there is no such arbiter. Somebody may have sent STOP while no server ran: nothing is sent for a moment until `stops_known` is true, or nobody
+    /// sets it any more.
+    pub fn keep_sending(
+        self,
+        arbiter: &ArbiterHandle,
+        mut stops_known: watch::Receiver<bool>,
+        mut stopping: oneshot::Receiver<()>,
+    ) -> bool {
         last_on(arbiter, "text messages that wait", async move || {
             tokio::select! {
                 biased;
-                () = self.send_waiting(&mut stopping) => {}
+                () = self.send_waiting(&mut stops_known, &mut stopping) => {}
                 never = self.ask_about_unreported() => match never {},
             }
         })
     }
 
-    async fn send_waiting(&self, stopping: &mut oneshot::Receiver<()>) {
+    async fn send_waiting(
+        &self,
+        stops_known: &mut watch::Receiver<bool>,
+        stopping: &mut oneshot::Receiver<()>,
+    ) {
+        let known = stops_known.wait_for(|is_known| *is_known);
+        tokio::select! {
+            biased;
+            _ = &mut *stopping => return,
+            // Late, or with an error: those who ask are gone. The messages must not come too late because of that.
+            _ = timeout(Duration::from_millis(TEXT_STOPS_WAIT_MS), known) => {}
+        }
         // Only this sends what an earlier server has left.
         let mut age_ms = 0;
         let mut failures = RepeatedFailure::of("sending of waiting text messages");

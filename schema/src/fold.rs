@@ -147,6 +147,15 @@ impl Call {
         }
     }
 
+    /// Time from the answer to the end, in ms, once it is over. If its process died and the caller did not come back, they talked until then: the
+    /// next process may have started hours later.
+    pub fn talk_ms(&self) -> Option<u64> {
+        let (answered_at, ended_at) = (self.answered_at?, self.ended_at?);
+        let was_left = self.hangup_cause.as_ref() == Some(&HangupCause::server_restart());
+        let died_at = self.tally.as_ref().and_then(|tally| tally.died_at).filter(|_| was_left);
+        Some(died_at.unwrap_or(ended_at).ms_since(answered_at))
+    }
+
     /// Whether it counts as handed over: a person has joined, or the caller was transferred to one. For a call without a tally
     /// only the agents decide.
     pub fn is_handed_over(&self) -> bool {

@@ -11,7 +11,7 @@ use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_schema::dial::DialPolicy;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::left_recordings::UnknownRecordings;
 use super::{StartError, blocking};
@@ -63,9 +63,7 @@ pub(super) struct ReachingOut {
     /// Sends mails with a link; none if there is no mail server.
     courier: Option<CourierHandle>,
     arbiter: Place,
-    /// Dropping it stops the sender of waiting text messages.
-    texts_stop: oneshot::Sender<()>,
-    /// Dropping these stops the counter of figures and the mailer of reports.
+    /// Dropping these stops the counter of figures, the mailer of reports and so on.
     work_stops: Vec<oneshot::Sender<()>>,
 }
 
@@ -112,12 +110,6 @@ impl ReachingOut {
         let courier = mailer.start_courier(store.clone(), &arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone()).with_dialler(dialler.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
-        let (texts_stop, stopping) = oneshot::channel();
-        if let Some(texts) = &texts
-            && !texts.clone().keep_sending(&arbiter.handle(), stopping)
-        {
-            return Err(no_arbiter());
-        }
         let mut started = Self {
             outside,
             custom_tools,
@@ -129,12 +121,25 @@ impl ReachingOut {
             postman,
             courier,
             arbiter,
-            texts_stop,
             work_stops: Vec::new(),
         };
         let store = store.clone();
         started.keep_at("counting of figures", async move || keep_counting(store.clone()).await)?;
         Ok(started)
+    }
+
+    /// Sends text messages that wait. Those that an earlier server has left wait until the missed STOPs are known.
+    pub(super) fn send_waiting_texts(
+        &mut self,
+        stops_known: watch::Receiver<bool>,
+    ) -> Result<(), StartError> {
+        let Some(texts) = self.texts.clone() else { return Ok(()) };
+        let (stop, stopping) = oneshot::channel();
+        if !texts.keep_sending(&self.arbiter.handle(), stops_known, stopping) {
+            return Err(no_arbiter());
+        }
+        self.work_stops.push(stop);
+        Ok(())
     }
 
     /// Keeps sessions of live calls in the cache, with the profiles that are reported.
@@ -296,8 +301,8 @@ impl ReachingOut {
 
     /// Ends them. Deliveries and mails under way may finish for some seconds.
     pub(super) async fn stop(self) {
-        let Self { postman, courier, arbiter, texts_stop, work_stops, .. } = self;
-        drop((texts_stop, work_stops));
+        let Self { postman, courier, arbiter, work_stops, .. } = self;
+        drop(work_stops);
         let courier = async {
             if let Some(courier) = courier {
                 courier.stop().await;

@@ -12,6 +12,7 @@ use cordboard_actors::switches::KnownSwitches;
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_actors::web::AudioPasses;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::info;
 
@@ -103,7 +104,10 @@ impl Prepared {
             certificate: ground.certificate,
         };
         let served = (&ground.tokens, ground.secrets);
-        let (http, sockets, catching_up) = serve(http, addresses.http, served, state.state(loaded))?;
+        let (texts_looked, stops_known) = watch::channel(false);
+        reaching_out.send_waiting_texts(stops_known)?;
+        let (http, sockets, catching_up) =
+            serve(http, addresses.http, served, (state.state(loaded), texts_looked))?;
         info!(
             http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
             audio_stream = %addresses.audio_stream, "taking calls"
@@ -151,7 +155,7 @@ fn serve(
     http: TcpListener,
     at: SocketAddr,
     (tokens, secrets): (&Tokens, SecretBox),
-    state: WebState,
+    (state, texts_looked): (WebState, watch::Sender<bool>),
 ) -> Result<(ServerHandle, Sockets, JoinHandle<()>), StartError> {
     let settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
@@ -159,7 +163,7 @@ fn serve(
         secrets,
     };
     let sockets = state.sockets();
-    let catching_up = state.clone().catch_up();
+    let catching_up = state.clone().catch_up(texts_looked);
     let http = web::server(http, settings, state).map_err(|cause| listen_error("http.listen", at, cause))?;
     Ok((http, sockets, actix::spawn(catching_up)))
 }

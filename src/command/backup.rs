@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use clap::Args;
+use rustix::process::geteuid;
 
 use super::terminal::{print, print_notice};
 use crate::archive::{self, ArchiveContents, ArchiveError};
@@ -15,6 +16,7 @@ use crate::boot::{lock_database, lock_folder, make_folder};
 use crate::config::{Config, Database};
 use crate::durable_rename::rename_durably;
 use crate::error::CommandError;
+use crate::private_files::is_inside;
 use crate::store::StoreSettings;
 
 /// Stands for standard input or standard output on the command line.
@@ -195,7 +197,31 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     let _database = lock_database(&config.database(), &config.data_dir)?;
     let settings = StoreSettings::of(config.database());
     let held = archive::restore(&settings, &config.data_dir, from, begun).map_err(failed)?;
-    print(format_args!("restored {} into {}\n", summary(&held), config.database()))
+    print(format_args!("restored {} into {}\n", summary(&held), config.database()))?;
+    if let Some(what_to_do) = unreadable_for_owner(config) {
+        print_notice(what_to_do);
+    }
+    Ok(())
+}
+
+/// Returns what to do where root has restored into the folder of another user, who is the server's: it could not read its key and tokens, and would not
+/// start. None if the server's user has restored.
+fn unreadable_for_owner(config: &Config) -> Option<String> {
+    let folder = fs::canonicalize(&config.data_dir).ok()?;
+    let owner = fs::metadata(&folder).ok()?;
+    if !geteuid().is_root() || owner.uid() == 0 {
+        return None;
+    }
+    let file = match config.database() {
+        Database::Sqlite(file) if !is_inside(&file, &config.data_dir) => format!(" {}", file.display()),
+        _ => String::new(),
+    };
+    Some(format!(
+        "root has restored it, and the files belong to root: so that the server can read them, run\n  chown -R {}:{} {}{file}",
+        owner.uid(),
+        owner.gid(),
+        folder.display()
+    ))
 }
 
 /// Copies all rows into another database.
@@ -254,7 +280,35 @@ fn scratch_folder(data_dir: &Path) -> Result<(PathBuf, File), CommandError> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::chown;
+
     use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn root_learns_to_give_restored_files_to_the_servers_user() {
+        // Only root can give files away.
+        if !geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (data_dir, file) = (folder.path().join("data"), folder.path().join("backup.tar.gz"));
+        let config = Config { data_dir: data_dir.clone(), ..Config::default() };
+        fs::create_dir(&data_dir).unwrap();
+        drop(Store::open(&StoreSettings::of(config.database())).unwrap());
+        back_up(&config, &BackupArguments { file: file.clone(), recordings: false }).unwrap();
+        assert_eq!(unreadable_for_owner(&config), None, "the folder is root's");
+        let new = Config { data_dir: folder.path().join("new"), ..Config::default() };
+        fs::create_dir(&new.data_dir).unwrap();
+        chown(&new.data_dir, Some(65_534), Some(65_533)).unwrap();
+        restore(&new, &RestoreArguments { file, check: false }).unwrap();
+        let what_to_do = unreadable_for_owner(&new).unwrap();
+        let command = format!("chown -R 65534:65533 {}", fs::canonicalize(&new.data_dir).unwrap().display());
+        assert!(what_to_do.ends_with(&command), "{what_to_do}");
+        let elsewhere = Database::Sqlite(folder.path().join("calls.db"));
+        let what_to_do = unreadable_for_owner(&Config { database_url: Some(elsewhere), ..new }).unwrap();
+        assert!(what_to_do.ends_with("/calls.db"), "{what_to_do}");
+    }
 
     #[test]
     fn a_missing_database_or_folder_is_named() {

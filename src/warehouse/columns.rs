@@ -163,7 +163,11 @@ pub const COLUMNS: [Column; 27] = [
         let length = call.ended_at? - call.started_at;
         Some(length.num_milliseconds().max(0).cast_unsigned())
     }),
-    whole("talk_ms", "from `answered` to `ended`, in ms", |call| call.facts.talk_ms),
+    whole(
+        "talk_ms",
+        "from `answered` to `ended`, in ms; if the server died and the caller did not come back, to its death",
+        |call| call.facts.talk_ms,
+    ),
     whole(
         "handling_ms",
         "how long people were busy with it, in ms: what they talked and what they wrote of it, an hour at most for each wrap-up",

@@ -76,6 +76,7 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     EXTRACTION_TRIALS_PER_MINUTE, HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS, VOICE_PREVIEWS_PER_MINUTE,
 };
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::cache::SharedCache;
@@ -434,12 +435,13 @@ impl WebState {
     }
 
     /// Finishes what an earlier process left to be done for calls that are over, and looks for messages of callers that were not reported, and for
-    /// text messages that no webhook has brought.
-    pub async fn catch_up(self) {
+    /// text messages that no webhook has brought. Sets `texts_looked` once it has looked for those for the first time, or drops it if nobody brings any.
+    pub async fn catch_up(self, texts_looked: watch::Sender<bool>) {
         let has_twilio = self.twilio_calls.is_some() || self.outside_accounts.is_some();
-        let texts = async {
+        let state = &self;
+        let texts = async move {
             if has_twilio {
-                match webhook::twilio::missed_texts::fetch(&self).await {}
+                match webhook::twilio::missed_texts::fetch(state, &texts_looked).await {}
             }
         };
         let calls = async {

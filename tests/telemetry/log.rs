@@ -1,7 +1,8 @@
 //! The log of one call can be found by its id.
 
+use cordboard_test_support::server::Token;
 use cordboard_test_support::waiting::wait_until;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::stage::{LIMIT, caller, serve, wait_call, wait_entry, words};
@@ -66,4 +67,18 @@ fn a_calls_id_finds_only_its_own_log_lines() {
         }
         assert!(!line.contains("would like"), "words in the log: {line}");
     }
+}
+
+#[test]
+fn the_line_about_a_changed_level_keeps_its_own_level() {
+    let server = serve(&[("log.format", "json")]);
+    let answer = server.put("/api/v1/admin/log-level", &json!({ "level": "debug" }), Token::Admin).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let said = wait_until("the line", LIMIT, || {
+        server.log().lines().find(|line| line.contains("level is changed")).map(str::to_owned)
+    });
+    let said = said.unwrap();
+    assert_eq!(said.matches("\"level\":").count(), 1, "programs take the last, or refuse the line: {said}");
+    let line: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&line["level"], &line["log_level"]), (&json!("WARN"), &json!("Debug")));
 }

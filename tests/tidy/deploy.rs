@@ -79,6 +79,16 @@ fn self_hosted_services_listen_where_cordboard_asks_them() {
     assert_eq!(compose.matches("ports:").count(), places.len());
 }
 
+/// Asterisk permits what no rule denies, and a rule for IPv4 says nothing about IPv6.
+#[test]
+fn the_manager_user_is_denied_both_families_of_addresses() {
+    for path in ["deploy/asterisk/manager.conf", "docs/asterisk.md", "static/src/integrations/addresses.ts"] {
+        let text = read(path);
+        let denied = "\ndeny = 0.0.0.0/0.0.0.0\ndeny = ::/0\npermit = ";
+        assert!(text.contains(denied), "{path} leaves the interface open to one of them");
+    }
+}
+
 #[test]
 fn the_chart_has_the_current_version() {
     let chart = read("deploy/helm/cordboard/Chart.yaml");

@@ -31,6 +31,8 @@ pub struct FoundCall {
     pub(crate) machine: Machine,
     /// The number of its newest entry.
     pub(crate) newest_seq: u64,
+    /// When that was written.
+    pub(crate) newest_at: UnixMs,
     /// Its names, in the order in which it got them.
     pub(crate) outside_ids: Vec<OutsideId>,
     pub(super) log: CallLog,
@@ -83,6 +85,7 @@ pub struct Finding {
     log: CallLog,
     caller_page: CallerPage,
     recording: JournalledRecording,
+    newest_at: UnixMs,
 }
 
 impl Finding {
@@ -99,6 +102,7 @@ impl Finding {
             log: CallLog::default(),
             caller_page: CallerPage::default(),
             recording: JournalledRecording::Absent,
+            newest_at: first.at,
         };
         finding.note(first);
         Ok(finding)
@@ -115,6 +119,7 @@ impl Finding {
     }
 
     fn note(&mut self, entry: &JournalEntry) {
+        self.newest_at = entry.at;
         self.outside_ids.extend_from_slice(outside_ids_in(entry));
         self.log.found(entry);
         self.caller_page.take(&entry.event);
@@ -139,10 +144,11 @@ impl Finding {
 
     /// Returns the call as its journal leaves it, with the milliseconds in its recording, if there is one that can be read.
     pub fn found(self, recorded_ms: Option<u64>) -> FoundCall {
-        let Self { identity, folding, outside_ids, log, caller_page, recording } = self;
+        let Self { identity, folding, outside_ids, log, caller_page, recording, newest_at } = self;
         FoundCall {
             identity,
             newest_seq: folding.seq(),
+            newest_at,
             machine: folding.machine(),
             outside_ids,
             log,

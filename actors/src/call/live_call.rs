@@ -97,7 +97,8 @@ impl LiveCall {
                 recording_end = found.recording_end();
                 outside_ids = found.outside_ids;
                 let record = CallRecord::go_on(found.newest_seq, found.log, found.caller_page, meters);
-                let restarted = Fact::ServerRestarted { recorded_ms: found.recorded_ms };
+                let away_ms = Some(now.ms_since(found.newest_at));
+                let restarted = Fact::ServerRestarted { recorded_ms: found.recorded_ms, away_ms };
                 (found.machine, restarted, record)
             }
         };

@@ -116,7 +116,7 @@ async fn left_open() -> (CallId, Vec<JournalEntry>) {
 fn a_call_found_open_goes_on_where_its_journal_ends() {
     on_paused_time(async {
         let (call_id, journal) = left_open().await;
-        let newest = journal.last().unwrap().seq;
+        let (newest, left_at) = (journal.last().unwrap().seq, journal.last().unwrap().at);
         let setup = Setup::build(Plan { open_calls: vec![journal], ..Plan::default() });
         setup.dial(ONE);
         until("the return", || setup.has(call_id, "resumed")).await;
@@ -125,7 +125,8 @@ fn a_call_found_open_goes_on_where_its_journal_ends() {
         let journal = setup.journal(call_id);
         let numbers: Vec<u64> = journal.iter().map(|entry| entry.seq).collect();
         assert_eq!(numbers, (newest + 1..=newest + numbers.len() as u64).collect::<Vec<_>>());
-        assert_eq!(journal[0].event, Event::Fact(Fact::ServerRestarted { recorded_ms: None }));
+        let away_ms = Some(journal[0].at.ms_since(left_at));
+        assert_eq!(journal[0].event, Event::Fact(Fact::ServerRestarted { recorded_ms: None, away_ms }));
         // Neither a leg nor an utterance gets a number that was used before.
         assert!(setup.notes.all().contains(&Note::LegStarted(LegId(3))));
         let welcome = |entry: &JournalEntry| matches!(&entry.event, Event::Fact(Fact::ItemStarted { item, line: Some(Line::WelcomeBack), .. }) if *item == ItemId(2));

@@ -283,7 +283,9 @@ impl Machine {
     /// Facts about this process and about time.
     fn take_in_process(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
-            Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, fx),
+            Fact::ServerRestarted { recorded_ms, away_ms } => {
+                self.server_restarted((*recorded_ms, *away_ms), now, fx);
+            }
             Fact::Reborn { .. } => self.reborn(now, fx),
             Fact::FactsMissed { .. } => self.facts_missed(now, fx),
             Fact::ServerDraining => self.server_draining(now),

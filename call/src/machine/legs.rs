@@ -290,7 +290,12 @@ impl Machine {
 
     /// The process died, and another one has rebuilt this call from its journal. All its connections are gone, and repeatable requests of
     /// the dead process are made again.
-    pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn server_restarted(
+        &mut self,
+        (recorded_ms, away_ms): (Option<u64>, Option<u64>),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         self.arriving = None;
         self.caller = None;
         self.conversation.process_died();
@@ -298,7 +303,7 @@ impl Machine {
         self.audio.rest();
         self.audio.rules_mut().left();
         self.mix.process_died();
-        self.participants.process_died();
+        self.participants.process_died(away_ms.unwrap_or(0));
         self.supervision_died(fx);
         self.agents_died(fx);
         self.closing.process_died();

@@ -339,8 +339,8 @@ impl Participants {
     }
 
     /// The process died, and with it all audio.
-    pub(super) fn process_died(&mut self) {
-        self.all.iter_mut().for_each(|one| one.presence.process_died());
+    pub(super) fn process_died(&mut self, away_ms: u64) {
+        self.all.iter_mut().for_each(|one| one.presence.process_died(away_ms));
     }
 }
 

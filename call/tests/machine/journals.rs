@@ -48,7 +48,8 @@ fn effects_of(entries: &[JournalEntry]) -> String {
         });
         assert_eq!(decided.collect::<Vec<_>>(), recorded.collect::<Vec<_>>(), "after entry {}", entry.seq);
         played.add(entry.at, fact, &effects);
-        let found = machine.clone().apply(&Fact::ServerRestarted { recorded_ms: None }, entry.at);
+        let found =
+            machine.clone().apply(&Fact::ServerRestarted { recorded_ms: None, away_ms: None }, entry.at);
         let deadline = machine.next_deadline().map(|due| due.0 - entry.at.0);
         let _ = write!(told, "{}", std::mem::take(&mut played));
         let _ = writeln!(told, "    deadline {deadline:?}; found{}", show_effects(&found));

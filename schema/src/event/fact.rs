@@ -510,6 +510,9 @@ events! {
         ServerRestarted = "server_restarted" {
             /// Length of the call's recording so far, in ms; none if there is no recording.
             recorded_ms: Option<u64>,
+            /// Time since the newest event before this one, in ms: for most of it no process had the call. Journals of earlier versions
+            /// do not have it.
+            #[serde(default, skip_serializing_if = "Option::is_none")] away_ms: Option<u64>,
         },
         /// The dialplan asked what to do next.
         NextAsked = "next_asked" {

@@ -193,6 +193,24 @@ fn a_calls_state_follows_its_newest_decision() {
 }
 
 #[test]
+fn a_caller_who_was_left_by_a_death_talked_until_then() {
+    let mut call = call(Direction::Inbound);
+    call.tally = Some(CallTally::default());
+    let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
+    for (at, event) in [
+        (1_000, Event::from(Decision::Answered)),
+        (3_700_000, Fact::ServerRestarted { recorded_ms: None, away_ms: Some(3_600_000) }.into()),
+        (3_730_000, Decision::Ended { ending, next: NextStep::Hangup }.into()),
+    ] {
+        let seq = call.last_seq + 1;
+        call.apply(&JournalEntry { at: UnixMs(at), ..entry(seq, event) });
+    }
+    assert_eq!((call.ended_at, call.talk_ms()), (Some(UnixMs(3_730_000)), Some(99_000)));
+    call.hangup_cause = Some(HangupCause::normal_clearing());
+    assert_eq!(call.talk_ms(), Some(3_729_000), "they came back");
+}
+
+#[test]
 fn the_failure_is_that_of_the_newest_attempt() {
     let failed = |failure| {
         let (transfer, target) = (EffectId(1), "sales".to_owned());

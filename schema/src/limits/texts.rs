@@ -23,6 +23,10 @@ pub const TEXT_QUEUED_MS_MAX: u64 = 10 * 60_000;
 /// Milliseconds between two checks for messages that wait. A younger message is being sent by the process that queued it.
 pub const TEXT_POLL_MS: u64 = 5_000;
 
+/// Milliseconds for which messages that an earlier server has left wait for the first look for messages that no webhook has brought, with a
+/// STOP perhaps.
+pub const TEXT_STOPS_WAIT_MS: u64 = 60_000;
+
 /// Messages that waited and are sent concurrently.
 pub const TEXTS_AT_ONCE: usize = 8;
 

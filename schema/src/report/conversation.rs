@@ -68,6 +68,7 @@ impl Conversation {
             }
         }
         match fact {
+            Fact::ServerRestarted { away_ms: Some(away_ms), .. } => self.rests(at - *away_ms, at),
             Fact::SpeechStarted => {
                 self.count_until(at);
                 self.caller_speaks = true;
@@ -174,6 +175,12 @@ impl Conversation {
         self.since = (is_with_assistant && !self.audio.has_left()).then_some(at);
     }
 
+    /// Counts no time between these moments: no process had the call.
+    fn rests(&mut self, from: UnixMs, until: UnixMs) {
+        self.count_until(from);
+        self.since = self.since.map(|_| until);
+    }
+
     /// Counts the time up to a moment.
     fn count_until(&mut self, at: UnixMs) {
         let Some(since) = &mut self.since else { return };
@@ -267,6 +274,20 @@ mod tests {
             (9_500, stops()),
         ]);
         assert_eq!(all, (8_000, 400 + 600 + 700 + 2_000, 0));
+    }
+
+    #[test]
+    fn the_time_without_a_server_does_not_count() {
+        let killed = Fact::ServerRestarted { recorded_ms: None, away_ms: Some(3_600_000) };
+        let all = figures_of([
+            (0, Decision::Answered.into()),
+            (4_000, speaks()),
+            (5_000, stops()),
+            (3_606_000, killed.into()),
+            (3_606_000, Decision::Interrupted { until: UnixMs(3_636_000) }.into()),
+            (3_636_000, ends()),
+        ]);
+        assert_eq!(all, (6_000, 5_000, 0));
     }
 
     #[test]

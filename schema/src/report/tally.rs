@@ -65,11 +65,14 @@ pub struct CallTally {
     /// Whether its profile extracts its contents (`extraction.rs`).
     #[serde(skip_serializing_if = "is_false")]
     pub is_extracted: bool,
+    /// When the process died that had the call before the present one, until the caller is back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) died_at: Option<UnixMs>,
 }
 
 impl CallTally {
     /// The kinds of entries that are counted; all others change nothing.
-    pub const KINDS: [&str; 28] = [
+    pub const KINDS: [&str; 29] = [
         "call_started",
         "answered",
         "speech_started",
@@ -97,6 +100,7 @@ impl CallTally {
         "desk_failed",
         "lead_created",
         "appointment_booked",
+        "server_restarted",
         "ended",
     ];
 
@@ -121,6 +125,7 @@ impl CallTally {
                 self.is_extracted = !profile.extraction.is_empty() || !profile.topics.is_empty();
                 self.conversation = Some(Conversation::default());
             }
+            Fact::ServerRestarted { away_ms: Some(away_ms), .. } => self.died_at = Some(at - *away_ms),
             Fact::SpeechStarted => self.silent_since = None,
             // Speech to a person needs no answer of the assistant.
             Fact::SpeechStopped { .. } => self.silent_since = Some(at).filter(|_| !self.is_with_person()),
@@ -213,6 +218,7 @@ impl CallTally {
             }
             // The assistant's words after this do not answer earlier words.
             Decision::HoldBegan | Decision::Interrupted { .. } => self.silent_since = None,
+            Decision::Resumed { .. } => self.died_at = None,
             Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
             Decision::AppointmentBooked { .. } => self.bookings = self.bookings.saturating_add(1),
             _ => {}

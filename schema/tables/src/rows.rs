@@ -182,10 +182,7 @@ impl CallRow {
             provider: call.provider.as_deref().map(text),
             cost_micros: signed("calls.cost_micros", call.cost_micros)?,
             failure: call.failure.map(|failure| word("calls.failure", &failure)).transpose()?,
-            talk_ms: match (call.answered_at, call.ended_at) {
-                (Some(answered), Some(ended)) => Some(signed("calls.talk_ms", ended.ms_since(answered))?),
-                _ => None,
-            },
+            talk_ms: call.talk_ms().map(|ms| signed("calls.talk_ms", ms)).transpose()?,
             tally: call.tally.as_ref().map(|tally| json("calls.tally", tally)).transpose()?,
             recording_lost_ms: signed("calls.recording_lost_ms", call.recording_lost_ms)?,
             handed_over: call.is_handed_over(),

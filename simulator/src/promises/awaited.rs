@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_call_ends_by_the_loss_of_its_caller() {
         let lost = (interrupted(7_000), 2_000);
-        let killed: Event = Fact::ServerRestarted { recorded_ms: None }.into();
+        let killed: Event = Fact::ServerRestarted { recorded_ms: None, away_ms: None }.into();
         let restarted = (HangupCause::server_restart(), HangupCause::connection_lost());
         let (by_death, by_loss) = (ended(restarted.0), ended(restarted.1));
         assert_eq!(broken(&[lost.clone(), (by_death.clone(), 7_000)]), [CAUSE]);

@@ -43,6 +43,8 @@ struct OfCall {
     began_at: UnixMs,
     is_inbound: bool,
     answered_at: Option<UnixMs>,
+    /// When the process died that had it before the present one, until the caller is back.
+    died_at: Option<UnixMs>,
     ended: Option<(UnixMs, HangupCause)>,
     /// The hand-off for which the caller waits, and since when.
     waits_for: Option<(EffectId, UnixMs)>,
@@ -65,6 +67,7 @@ impl OfCall {
             began_at,
             is_inbound: direction == Direction::Inbound,
             answered_at: None,
+            died_at: None,
             ended: None,
             waits_for: None,
             waits: Vec::new(),
@@ -86,10 +89,14 @@ impl OfCall {
             return None;
         }
         let mut call = Self::begun(first.at, *direction);
+        let mut newest_at = first.at;
         for entry in journal {
-            if let Event::Decision(decision) = &entry.event {
-                call.takes(decision, entry.at);
+            match &entry.event {
+                Event::Decision(decision) => call.takes(decision, entry.at),
+                Event::Fact(Fact::ServerRestarted { .. }) => call.died_at = Some(newest_at),
+                Event::Fact(_) => {}
             }
+            newest_at = entry.at;
         }
         Some(call)
     }
@@ -121,6 +128,7 @@ impl OfCall {
                 self.waits_for.take_if(|(waiting, _)| waiting == handoff);
                 self.failures.push(*failure);
             }
+            Decision::Resumed { .. } => self.died_at = None,
             Decision::Charged { cost_micros, .. } => self.cost_micros += cost_micros,
             Decision::LeadCreated { .. } => self.leads += 1,
             Decision::AppointmentBooked { .. } => self.bookings += 1,
@@ -142,9 +150,11 @@ impl OfCall {
         !self.waits.is_empty() || !self.agents.is_empty() || self.is_sent_on()
     }
 
-    /// Returns the time from the answer to the end, in ms.
+    /// Returns the time from the answer to the end, in ms. A caller who did not come back after a death of the server talked until then.
     fn talk_ms(&self) -> Option<u64> {
-        Some(self.ended.as_ref()?.0.ms_since(self.answered_at?))
+        let (ended_at, cause) = self.ended.as_ref()?;
+        let died_at = self.died_at.filter(|_| *cause == HangupCause::server_restart());
+        Some(died_at.unwrap_or(*ended_at).ms_since(self.answered_at?))
     }
 }
 

@@ -91,6 +91,7 @@ bindaddr = 127.0.0.1
 [cordboard]
 secret = ; ${t.secretHere}
 deny = 0.0.0.0/0.0.0.0
+deny = ::/0
 permit = 127.0.0.1/255.255.255.255
 read = system,call,user,agent,dtmf
 write = system,call,originate,user`;

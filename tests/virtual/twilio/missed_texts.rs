@@ -23,6 +23,8 @@ const FOREIGN: &str = "+15550100077";
 const AWAY: Duration = Duration::from_secs(600);
 /// The time after which an account that has failed is asked again.
 const TRIES_AGAIN: Duration = Duration::from_secs(600);
+/// The time after which an account that has answered is asked again.
+const LOOKS_EACH: Duration = Duration::from_secs(3_600);
 const MESSAGES: &str = "/api/v1/messages";
 
 fn text_sid(number: u32) -> String {
@@ -93,6 +95,38 @@ fn a_stop_is_obeyed_that_came_while_no_server_ran() {
 }
 
 #[test]
+fn a_missed_stop_counts_before_texts_of_a_dead_server() {
+    let mut lives = Stage::new();
+    let rest = lives.run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        rest.brings_texts(TO, WEBHOOK);
+        let setup = Setup::open_at(folder, rest, &[]).await;
+        brings(&setup.account(), 1, TO, "Hello").await;
+        brings(&setup.account(), 2, TO, "See you").await;
+        // A message of an assistant that the server dies before it sends.
+        let left = "UPDATE messages SET direction = 'outbound', status = 'queued', sid = NULL, from_number = to_number, \
+                    to_number = from_number WHERE body = 'See you'";
+        setup.world().sql(left).await;
+        setup.left()
+    });
+    lives.run(async |folder| {
+        calendar_goes_on(AWAY / 2).await;
+        let rest = rest.goes_on_here().unwrap();
+        comes(&rest, 3, TO, "STOP", 120);
+        let setup = Setup::open_at(folder, rest, &[]).await;
+        let settled = async || {
+            let messages = setup.items(MESSAGES).await;
+            messages.iter().all(|message| message["status"] != "queued").then_some(messages)
+        };
+        let messages = setup.wait("the end of the message", settled).await;
+        let expected = [("STOP", "received"), ("See you", "failed"), ("Hello", "received")];
+        assert_eq!(shown(&messages), expected);
+        assert_eq!(setup.rest().came("POST", "/Messages.json").len(), 0, "they get no text any more");
+        setup.close().await;
+    });
+}
+
+#[test]
 fn a_missed_text_is_fetched_once_twilio_answers_again() {
     let mut lives = Stage::new();
     let rest = lives.run(async |folder| {
@@ -121,6 +155,25 @@ fn a_missed_text_is_fetched_once_twilio_answers_again() {
         // From then on, it looks each hour.
         sleep(TRIES_AGAIN).await;
         assert_eq!(asked(), 3);
+        setup.close().await;
+    });
+}
+
+#[test]
+fn a_stop_is_fetched_although_the_clock_was_set_back() {
+    let mut lives = Stage::new();
+    lives.run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        rest.brings_texts(TO, WEBHOOK);
+        let setup = Setup::open_at(folder, rest, &[]).await;
+        brings(&setup.account(), 1, TO, "Hello").await;
+        // The machine's own clock had the local time until a time service set it.
+        calendar::set_calendar(TimeDelta::hours(-2));
+        comes(setup.rest(), 2, TO, "STOP", 0);
+        sleep(LOOKS_EACH + TRIES_AGAIN + Duration::from_secs(5)).await;
+        let messages = setup.items(MESSAGES).await;
+        assert!(shown(&messages).contains(&("STOP", "received")), "{messages:?}");
+        assert_eq!(setup.items("/api/v1/customers").await[0]["sms_opted_out"], true);
         setup.close().await;
     });
 }

@@ -20,7 +20,7 @@ use cordboard_test_support::twilio_rest::{Rest, Trouble};
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep};
 
 use super::entries::Conversation;
@@ -103,8 +103,13 @@ impl Desk {
 
     /// Messages that wait are sent until this is dropped.
     fn keeps_sending(&self) -> oneshot::Sender<()> {
+        self.keeps_sending_once(watch::channel(true).1)
+    }
+
+    /// The same, once the STOPs are known that came while no server ran.
+    fn keeps_sending_once(&self, stops_known: watch::Receiver<bool>) -> oneshot::Sender<()> {
         let (stop, stopping) = oneshot::channel();
-        assert!(self.sender.clone().keep_sending(&Arbiter::current(), stopping));
+        assert!(self.sender.clone().keep_sending(&Arbiter::current(), stops_known, stopping));
         stop
     }
 
@@ -251,6 +256,20 @@ fn the_next_server_sends_messages_that_a_dead_one_left() {
         // Two servers begin at once.
         let (_one, _other) = (desk.keeps_sending(), desk.keeps_sending());
         sleep(Duration::from_secs(1)).await;
+        assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
+    });
+}
+
+#[test]
+fn messages_left_behind_are_sent_although_missed_stops_stay_unknown() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        desk.leave_unsent().await;
+        let (_knows, stops_known) = watch::channel(false);
+        let _stop = desk.keeps_sending_once(stops_known);
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(desk.asked(), 0, "somebody may have sent STOP");
+        sleep(Duration::from_secs(60)).await;
         assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
     });
 }

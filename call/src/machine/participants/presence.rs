@@ -115,7 +115,11 @@ impl Presence {
     }
 
     /// The process died, and their audio with it.
-    pub(in super::super) fn process_died(&mut self) {
+    pub(in super::super) fn process_died(&mut self, away_ms: u64) {
+        if matches!(self.audio, Audio::Here(_)) {
+            // Until another process had started, they took part in nothing.
+            self.since = self.since.map(|since| since + away_ms);
+        }
         self.audio = match self.audio {
             Audio::Here(_) | Audio::Died => Audio::Died,
             Audio::None | Audio::Arriving(_) => Audio::None,
@@ -146,13 +150,25 @@ mod tests {
     #[test]
     fn a_dead_process_loses_audio_but_separates_nobody() {
         let mut presence = Presence::by(LegId(1));
-        presence.process_died();
+        presence.process_died(0);
         assert_eq!((presence.leg(), presence.is_unparted()), (None, true));
         presence.is_lost();
         assert!(!presence.is_unparted());
         presence.arrives(LegId(2));
-        presence.process_died();
+        presence.process_died(0);
         assert!(!presence.is_unparted());
+    }
+
+    #[test]
+    fn nobody_talks_over_us_while_there_is_no_process() {
+        let (mut by_us, mut at_switch) = (Presence::by(LegId(1)), Presence::default());
+        at_switch.joins_at_switch();
+        for presence in [&mut by_us, &mut at_switch] {
+            presence.takes_part(UnixMs(1_000));
+            presence.process_died(3_600_000);
+        }
+        let now = UnixMs(3_610_000);
+        assert_eq!((by_us.took_part_ms(now), at_switch.took_part_ms(now)), (Some(9_000), Some(3_609_000)));
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl World {
         self.is_up = true;
         self.call.machine = Machine::fold(&self.call.entries).unwrap();
         if !self.call.machine.has_ended() {
-            self.tell(Fact::ServerRestarted { recorded_ms: None });
+            self.tell(Fact::ServerRestarted { recorded_ms: None, away_ms: None });
         }
         self.soon(500, Happening::Switch(Doing::ComesInbound));
         self.soon(3_000, Happening::Switch(Doing::ComesOutbound));

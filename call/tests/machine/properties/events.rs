@@ -406,7 +406,8 @@ fn other_facts() -> impl Strategy<Value = Fact> {
                 Fact::ConversationReported { provider: AgentHost::ElevenLabs, report }
             }
         ),
-        prop::option::of(ms()).prop_map(|recorded_ms| Fact::ServerRestarted { recorded_ms }),
+        (prop::option::of(ms()), prop::option::of(ms()))
+            .prop_map(|(recorded_ms, away_ms)| Fact::ServerRestarted { recorded_ms, away_ms }),
         (leg(), select(vec!["voice", "other"]), text(), usage()).prop_map(|(leg, model, source, usage)| {
             Fact::Usage { leg, model: model.to_owned(), source, usage }
         }),

@@ -128,12 +128,12 @@ impl Happening {
             Self::Done(effect, outcome) => {
                 Fact::ToolDone { effect: EffectId(effect), outcome, written: None }
             }
-            Self::Restart => Fact::ServerRestarted { recorded_ms: None },
+            Self::Restart => Fact::ServerRestarted { recorded_ms: None, away_ms: None },
             Self::Die(_) if call.machine.has_ended() => return,
             Self::Die(dead_ms) => {
                 call.machine = Machine::fold(&call.entries).unwrap();
                 call.now = call.now + dead_ms;
-                Fact::ServerRestarted { recorded_ms: None }
+                Fact::ServerRestarted { recorded_ms: None, away_ms: None }
             }
             Self::Control(answer_state) => Fact::ControlAttached {
                 link: ControlLink::Outbound { control: call.machine.next_control() },

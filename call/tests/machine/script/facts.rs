@@ -352,7 +352,9 @@ fn of_process(step: &Step<'_>) -> Option<Fact> {
         "draining" => Fact::ServerDraining,
         "drained" => Fact::DrainExpired,
         "stopping" => Fact::ServerStopping,
-        "restarted" => Fact::ServerRestarted { recorded_ms: step.words.first().map(|length| ms(length)) },
+        "restarted" => {
+            Fact::ServerRestarted { recorded_ms: step.words.first().map(|length| ms(length)), away_ms: None }
+        }
         "deadline" => Fact::DeadlinePassed,
         _ => return None,
     })

@@ -290,7 +290,7 @@ impl World {
         self.call.machine = Machine::fold(&self.call.entries).unwrap();
         self.committed = self.call.entries.len();
         if !self.call.machine.has_ended() {
-            self.tell(Fact::ServerRestarted { recorded_ms: None });
+            self.tell(Fact::ServerRestarted { recorded_ms: None, away_ms: None });
         }
     }
 }

@@ -24,7 +24,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::rest::{ListedMessage, MessageList, NumberList, RestRequest};
 use cordboard_schema::wire::twilio::{AccountSid, IncomingMessage};
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
 use super::messages::{incoming, keep, owner};
@@ -49,11 +50,35 @@ struct Source {
     line: TwilioLine,
 }
 
+/// When a look at an account's messages began.
+#[derive(Clone, Copy)]
+struct Look {
+    at: UnixMs,
+    /// The same, whatever becomes of the machine's clock.
+    began: Instant,
+}
+
 /// The looks at an account's messages.
 struct Looks {
-    /// When the last one that succeeded began.
-    last: Option<UnixMs>,
+    /// The last one that succeeded.
+    last: Option<Look>,
     failures: RepeatedFailure,
+}
+
+impl Look {
+    fn begins_now() -> Self {
+        Self { at: world::now().into(), began: Instant::now() }
+    }
+
+    fn is_old(self, now: UnixMs) -> bool {
+        self.passed_ms(now) >= TEXT_MISSED_POLL_MS
+    }
+
+    /// The milliseconds since then. A clock that was set back has shown fewer, and so has a machine that was suspended.
+    fn passed_ms(self, now: UnixMs) -> u64 {
+        let passed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        passed.max(now.ms_since(self.at))
+    }
 }
 
 /// Why an account's messages can't be fetched, or not all of them.
@@ -80,13 +105,13 @@ impl Looks {
     }
 
     fn are_due(&self, now: UnixMs) -> bool {
-        self.last.is_none_or(|last| now.ms_since(last) >= TEXT_MISSED_POLL_MS)
+        self.last.is_none_or(|last| last.is_old(now))
     }
 }
 
 /// Fetches the messages of all accounts that no webhook has brought: at once those since the last server, and then each hour. An account that fails
-/// is asked again sooner.
-pub(in crate::web) async fn fetch(state: &WebState) -> Infallible {
+/// is asked again sooner. `looked` is set once all have been asked for the first time.
+pub(in crate::web) async fn fetch(state: &WebState, looked: &watch::Sender<bool>) -> Infallible {
     let began = UnixMs::from(world::now()) - STARTING_MS;
     let mut looks = BTreeMap::<Option<OrganizationId>, Looks>::new();
     loop {
@@ -94,8 +119,10 @@ pub(in crate::web) async fn fetch(state: &WebState) -> Infallible {
             let of_account = looks.remove(&source.own).unwrap_or_else(Looks::none);
             look(state, source, of_account, began)
         });
-        let looked: Vec<_> = stream::iter(looking).buffer_unordered(TEXT_MISSED_ACCOUNTS).collect().await;
-        looks = looked.into_iter().collect();
+        let of_accounts: Vec<_> =
+            stream::iter(looking).buffer_unordered(TEXT_MISSED_ACCOUNTS).collect().await;
+        looks = of_accounts.into_iter().collect();
+        looked.send_replace(true);
         sleep(Duration::from_millis(TEXT_MISSED_RETRY_MS)).await;
     }
 }
@@ -107,8 +134,8 @@ async fn look(
     mut looks: Looks,
     began: UnixMs,
 ) -> (Option<OrganizationId>, Looks) {
-    let now = UnixMs::from(world::now());
-    if !looks.are_due(now) {
+    let present = Look::begins_now();
+    if !looks.are_due(present.at) {
         return (source.own, looks);
     }
     let limit = Duration::from_millis(TEXT_MISSED_LOOK_MS_MAX);
@@ -118,7 +145,7 @@ async fn look(
         tracing::warn!(organization_id, %error, "text messages that no webhook has brought can't be fetched from Twilio; trying again every few minutes");
     });
     if done.is_some() {
-        looks.last = Some(now);
+        looks.last = Some(present);
     }
     (source.own, looks)
 }
@@ -155,10 +182,11 @@ fn sources(state: &WebState) -> Vec<Source> {
 async fn fetch_from(
     state: &WebState,
     source: &Source,
-    (last, began): (Option<UnixMs>, UnixMs),
+    (last, began): (Option<Look>, UnixMs),
 ) -> Result<(), NotFetched> {
+    let now = UnixMs::from(world::now());
     let since = match last {
-        Some(last) => last - TEXT_MISSED_OVERLAP_MS,
+        Some(last) => now - last.passed_ms(now) - TEXT_MISSED_OVERLAP_MS,
         None => {
             let of = source.of.clone();
             let read = move |connection: &mut Connection| query::newest_text(connection, &of, began);
@@ -167,7 +195,7 @@ async fn fetch_from(
             newest - TEXT_MISSED_POLL_MS - TEXT_MISSED_OVERLAP_MS
         }
     };
-    let since = since.max(UnixMs::from(world::now()) - TEXT_MISSED_MS_MAX);
+    let since = since.max(now - TEXT_MISSED_MS_MAX);
     let missed = missed(state, source, since).await?;
     store(state, source, missed).await
 }
