@@ -212,16 +212,19 @@ fn unreadable_for_owner(config: &Config) -> Option<String> {
     if !geteuid().is_root() || owner.uid() == 0 {
         return None;
     }
+    Some(to_give_away(config, &folder, (owner.uid(), owner.gid())))
+}
+
+/// Returns what to do so that this user and group own what root has restored.
+fn to_give_away(config: &Config, folder: &Path, (user, group): (u32, u32)) -> String {
     let file = match config.database() {
         Database::Sqlite(file) if !is_inside(&file, &config.data_dir) => format!(" {}", file.display()),
         _ => String::new(),
     };
-    Some(format!(
-        "root has restored it, and the files belong to root: so that the server can read them, run\n  chown -R {}:{} {}{file}",
-        owner.uid(),
-        owner.gid(),
+    format!(
+        "root has restored it, and the files belong to root: so that the server can read them, run\n  chown -R {user}:{group} {}{file}",
         folder.display()
-    ))
+    )
 }
 
 /// Copies all rows into another database.
@@ -280,34 +283,20 @@ fn scratch_folder(data_dir: &Path) -> Result<(PathBuf, File), CommandError> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::chown;
-
     use super::*;
-    use crate::store::Store;
 
     #[test]
     fn root_learns_to_give_restored_files_to_the_servers_user() {
-        // Only root can give files away.
-        if !geteuid().is_root() {
-            return;
-        }
         let folder = tempfile::tempdir().unwrap();
-        let (data_dir, file) = (folder.path().join("data"), folder.path().join("backup.tar.gz"));
-        let config = Config { data_dir: data_dir.clone(), ..Config::default() };
-        fs::create_dir(&data_dir).unwrap();
-        drop(Store::open(&StoreSettings::of(config.database())).unwrap());
-        back_up(&config, &BackupArguments { file: file.clone(), recordings: false }).unwrap();
-        assert_eq!(unreadable_for_owner(&config), None, "the folder is root's");
-        let new = Config { data_dir: folder.path().join("new"), ..Config::default() };
-        fs::create_dir(&new.data_dir).unwrap();
-        chown(&new.data_dir, Some(65_534), Some(65_533)).unwrap();
-        restore(&new, &RestoreArguments { file, check: false }).unwrap();
-        let what_to_do = unreadable_for_owner(&new).unwrap();
-        let command = format!("chown -R 65534:65533 {}", fs::canonicalize(&new.data_dir).unwrap().display());
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let what_to_do = to_give_away(&config, folder.path(), (65_534, 65_533));
+        let command = format!("chown -R 65534:65533 {}", folder.path().display());
         assert!(what_to_do.ends_with(&command), "{what_to_do}");
-        let elsewhere = Database::Sqlite(folder.path().join("calls.db"));
-        let what_to_do = unreadable_for_owner(&Config { database_url: Some(elsewhere), ..new }).unwrap();
-        assert!(what_to_do.ends_with("/calls.db"), "{what_to_do}");
+        let elsewhere = Some(Database::Sqlite(PathBuf::from("/srv/calls.db")));
+        let apart = Config { database_url: elsewhere, ..config.clone() };
+        let what_to_do = to_give_away(&apart, folder.path(), (65_534, 65_533));
+        assert!(what_to_do.ends_with(&format!("{command} /srv/calls.db")), "{what_to_do}");
+        assert_eq!(unreadable_for_owner(&config), None, "whoever has restored owns this folder");
     }
 
     #[test]
