@@ -177,6 +177,10 @@ test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async 
   await button(page, "Talk").click();
   await alert("The microphone is blocked for this page").waitFor();
   await lookAtState(page, "talk-blocked");
+  // If the operating system denies it, nothing next to the address helps.
+  await page.evaluate(() => (window.isBlocked = "Permission denied by system"));
+  await button(page, "Try again").click();
+  await alert("The microphone can't be used: Permission denied by system.").waitFor();
   await page.evaluate(() => (window.isBlocked = false));
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
