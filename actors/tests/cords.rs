@@ -498,7 +498,7 @@ fn sound_that_was_not_heard_does_not_fade_out() {
 
 /// An agent who is put on hold while a caller in a browser goes on talking with another one.
 #[test]
-fn a_voice_that_leaves_others_at_a_browser_makes_no_click() {
+fn a_voice_cut_beside_others_in_browsers_makes_no_click() {
     let (speaker, listener) = speaker_and(Port::new(LegId(2), RATE, Pace::Buffered));
     let other = paced(3);
     plug(&other.mouth, &listener.ear);
