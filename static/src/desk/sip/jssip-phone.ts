@@ -73,6 +73,8 @@ export class JsSipPhone {
       if (code === undefined) return this.reconnects();
       if (isPassing(code)) return this.registersLater();
       const refused = () => {
+        // Over another connection it may have been accepted meanwhile.
+        if (this.agent.isRegistered()) return;
         this.stop();
         this.events.onRefused(ACCOUNT_CODES.includes(code), `${code} ${response.reason_phrase || cause}`);
       };
