@@ -73,16 +73,17 @@ export class JsSipPhone {
       if (code === undefined) return this.reconnects();
       if (isPassing(code)) return this.registersLater();
       const refused = () => {
-        // Over another connection it may have been accepted meanwhile.
-        if (this.agent.isRegistered()) return;
         this.stop();
         this.events.onRefused(ACCOUNT_CODES.includes(code), `${code} ${response.reason_phrase || cause}`);
       };
       const { session } = this;
       if (session === null) return refused();
-      // Stopping would hang up: the conversation goes on to its end.
-      session.on("ended", refused);
-      session.on("failed", refused);
+      // Stopping would hang up: the conversation goes on to its end. Over another connection the phone may be registered again by then.
+      const over = () => {
+        if (!this.agent.isRegistered()) refused();
+      };
+      session.on("ended", over);
+      session.on("failed", over);
     });
     this.agent.on("newRTCSession", ({ session }: { session: RTCSession }) => {
       if (this.session !== null) session.terminate(BUSY);
