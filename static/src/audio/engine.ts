@@ -113,7 +113,7 @@ export class AudioEngine {
         }
         this.unheard ??= new Unheard(this.events, RATE);
         // Words from before a telephone call must not be heard after it.
-        this.toPlayout({ type: "clear" });
+        this.toPlayout({ type: "clear", fades: false });
         // A visitor who writes misses nothing.
         isNotified = this.microphone !== null;
         if (isNotified) this.events.onSuspended();
@@ -162,10 +162,10 @@ export class AudioEngine {
     else this.unheard.mark(name);
   }
 
-  /** Clears the queue. */
+  /** Clears the queue: what is heard now falls to silence within 5 ms. */
   clear(): void {
     this.unheard?.clear();
-    this.toPlayout({ type: "clear" });
+    this.toPlayout({ type: "clear", fades: this.unheard === null });
   }
 
   /** Makes the playout audible, or not: it continues silently, because its time passes. */

@@ -6,11 +6,12 @@ export type ForCapture = { type: "mute"; on: boolean } | { type: "end" };
 /** From the capture side. `level`: the loudest recent sample, 0 to 1, after muting. */
 export type FromCapture = { type: "sound"; sound: ArrayBuffer } | { type: "level"; level: number };
 
-/** To the playout side. `end`: nothing more comes; what is queued is played. */
+/** To the playout side. `clear`: what is queued is not played; `fades`: what is heard now falls to silence, and does not end with a click. `end`:
+ * nothing more comes; what is queued is played. */
 export type ForPlayout =
   | { type: "sound"; sound: ArrayBuffer }
   | { type: "mark"; name: string }
-  | { type: "clear" }
+  | { type: "clear"; fades: boolean }
   | { type: "end" };
 
 /** From the playout side. `level` and `audible` (a number of samples) describe what was really played recently. */

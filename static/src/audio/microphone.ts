@@ -54,17 +54,19 @@ export function whenUnplugged(microphone: MediaStream | null, tell: () => void):
 }
 
 function reasonOf(fault: unknown): string {
-  switch (fault instanceof DOMException ? fault.name : "") {
+  const { name, message } = fault instanceof Error ? fault : { name: "", message: String(fault) };
+  switch (name) {
     case "NotAllowedError":
+      // Chrome says so if the operating system denies it the microphone. Allowing it for the page would not help.
+      if (message.endsWith("by system")) break;
       return w.blocked;
     case "NotFoundError":
     case "OverconstrainedError":
       return w.none;
     case "NotReadableError":
       return w.taken;
-    default:
-      return w.unusable(fault instanceof Error ? fault.message : String(fault));
   }
+  return w.unusable(message);
 }
 
 /** The available microphones, by id and name. Browsers show the names only once a microphone is allowed. */

@@ -27,6 +27,8 @@ const LATE_S = 0.3;
 const QUIET = 0.01;
 /** If no pause comes for this long, any piece is skipped. */
 const PAUSE_AWAITED_S = 1;
+/** Cleared sound falls to silence within this time, so that it does not end with a click. */
+const FADE_S = 0.005;
 
 class Capture extends AudioWorkletProcessor {
   private readonly convert: (piece: Float32Array) => Float32Array;
@@ -97,6 +99,8 @@ class Playout extends AudioWorkletProcessor {
   private loudest = 0;
   private audible = 0;
   private frames = 0;
+  /** The last sample that was played; 0 in silence. */
+  private last = 0;
   private isOver = false;
 
   constructor({ processorOptions: { rate } }: Options) {
@@ -118,11 +122,13 @@ class Playout extends AudioWorkletProcessor {
       case "mark":
         this.queue.push(message.name);
         return;
-      case "clear":
-        this.queue = [];
+      case "clear": {
+        const end = message.fades ? this.fadeOut() : new Float32Array(0);
+        this.queue = end.length > 0 ? [end] : [];
         this.place = 0;
-        this.waiting = 0;
+        this.waiting = end.length;
         return;
+      }
       case "end":
         this.isOver = true;
     }
@@ -160,6 +166,7 @@ class Playout extends AudioWorkletProcessor {
       }
     }
     channel.fill(0, written);
+    this.last = channel[channel.length - 1] ?? 0;
     this.frames += channel.length;
     if (this.frames >= (sampleRate * LEVEL_MS) / 1_000) {
       this.tell({ type: "level", level: this.loudest, audible: this.audible, isEmpty: this.waiting === 0 });
@@ -169,6 +176,22 @@ class Playout extends AudioWorkletProcessor {
     }
     // After the call is over and the queue is empty, the node is no longer needed.
     return !(this.isOver && this.waiting === 0);
+  }
+
+  /** The few samples with which the sound that is heard now falls to silence; none in a pause. */
+  private fadeOut(): Float32Array {
+    if (Math.abs(this.last) < QUIET) return new Float32Array(0);
+    const length = Math.round(sampleRate * FADE_S);
+    const end: number[] = [];
+    let from = this.place;
+    for (const piece of this.queue) {
+      if (typeof piece === "string") continue;
+      end.push(...piece.subarray(from, from + length - end.length));
+      from = 0;
+      if (end.length >= length) break;
+    }
+    // A parabola, which begins smoothly.
+    return Float32Array.from(end, (sample, at) => sample * (1 - (at / end.length) ** 2));
   }
 
   /** Whether a piece is skipped, because too much is queued. Otherwise everything after it would be late for as long as the party speaks. */

@@ -177,6 +177,10 @@ test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async 
   await button(page, "Talk").click();
   await alert("The microphone is blocked for this page").waitFor();
   await lookAtState(page, "talk-blocked");
+  // If the operating system denies it, nothing next to the address helps.
+  await page.evaluate(() => (window.isBlocked = "Permission denied by system"));
+  await button(page, "Try again").click();
+  await alert("The microphone can't be used: Permission denied by system.").waitFor();
   await page.evaluate(() => (window.isBlocked = false));
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
@@ -360,15 +364,20 @@ const playsAtOnce = (page, pieces) =>
     return played;
   }, pieces);
 
-test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
+/** A page that has the script for sound, after a call over a link of this name. */
+async function hasScript(open, name) {
   const page = await open({ stranger: true, scripts: [notesScript], ...MICROPHONE });
-  const { address } = await link({ name: "Our slow road" });
+  const { address } = await link({ name });
   await page.goto(address);
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
-  // The call is not needed any more: the page has the script for sound.
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
+  return page;
+}
+
+test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
+  const page = await hasScript(open, "Our slow road");
   const pieces = (count, loudness) => Array.from({ length: count }, () => loudness);
   // Four words of 0.4 s, with a pause of 0.5 s after each.
   const spoken = await playsAtOnce(page, pieces(4, null).flatMap(() => [...pieces(20, 0.2), ...pieces(25, 0)]));
@@ -380,6 +389,39 @@ test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
   // Without pauses, little of the sound itself is skipped.
   const noise = (await playsAtOnce(page, pieces(200, 0.2))).audible / (200 * 480);
   must(noise > 0.95 && noise < 1, `played share of the noise: ${noise}`);
+});
+
+/** Makes the page play 3 s of a loud, even sound, and clear it after 1 s. Returns the last sample of 2 s that was played, and the greatest step from
+ * one sample to the next after the first. */
+const playsAndClears = (page) =>
+  page.evaluate(async () => {
+    const context = new OfflineAudioContext(1, 48_000, 24_000);
+    await context.audioWorklet.addModule(window.script);
+    const made = { numberOfInputs: 0, outputChannelCount: [1], processorOptions: { rate: 24_000 } };
+    const playout = new AudioWorkletNode(context, "cordboard-playout", made);
+    playout.connect(context.destination);
+    for (let piece = 0; piece < 150; piece += 1) {
+      const sound = new Int16Array(480).fill(10_000).buffer;
+      playout.port.postMessage({ type: "sound", sound }, [sound]);
+    }
+    // The thread of the sound reads its messages while the sound is halted.
+    for (let tenth = 1; tenth < 20; tenth += 1) {
+      void context.suspend(tenth / 10).then(() => {
+        if (tenth === 10) playout.port.postMessage({ type: "clear", fades: true });
+        return context.resume();
+      });
+    }
+    const played = (await context.startRendering()).getChannelData(0);
+    const isHeard = (sample) => sample !== 0;
+    const [first, last] = [played.findIndex(isHeard), played.findLastIndex(isHeard)];
+    const steps = played.subarray(first + 1).map((sample, at) => Math.abs(sample - played[first + at]));
+    return { last, step: steps.reduce((most, step) => Math.max(most, step), 0) };
+  });
+
+test("talk::cleared_sound_ends_without_a_click", async (open) => {
+  const { last, step } = await playsAndClears(await hasScript(open, "Our soft landing"));
+  must(last >= 24_000 && last < 47_000, `the sound ends with sample ${last}`);
+  must(step < 0.01, `a step of ${step}`);
 });
 
 test("talk::a_dead_link_and_an_insecure_page_say_what_helps", async (open) => {

@@ -5,12 +5,16 @@ import type { RTCSession } from "jssip/lib/RTCSession";
 
 /** How long a registration is valid, in s; it is renewed before that. */
 const REGISTRATION_S = 120;
+/** How long after a failure of the switch the phone registers again, in ms. */
+const AGAIN_MS = 10_000;
 /** How often the level of the other side is measured. */
 const LEVEL_MS = 200;
 /** The answer to a second caller: the agent is busy. */
 const BUSY = { status_code: 486 };
 /** The switch does not know the user, or refuses the password. */
 const ACCOUNT_CODES = [401, 403, 404, 407];
+/** Whether the switch fails at the moment, as one that is overloaded, and may register the phone later. */
+const isPassing = (code: number) => code >= 500 && code < 600;
 
 /** The state of the telephone. */
 export type PhoneState = "connecting" | "ready" | "ringing" | "talking" | "lost";
@@ -37,17 +41,21 @@ export interface PhoneEvents {
 /** A telephone that registers at once. */
 export class JsSipPhone {
   private readonly agent: UA;
+  private readonly socket: WebSocketInterface;
   private session: RTCSession | null = null;
   /** The microphone of the newest call that was answered. */
   private microphone: MediaStream | null = null;
   private isOver = false;
+  /** Registers again. */
+  private again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     { url, domain, user, password }: Registration,
     private readonly events: PhoneEvents,
   ) {
+    this.socket = new WebSocketInterface(url);
     this.agent = new UA({
-      sockets: [new WebSocketInterface(url)],
+      sockets: [this.socket],
       uri: `sip:${user}@${domain}`,
       authorization_user: user,
       password,
@@ -62,10 +70,20 @@ export class JsSipPhone {
     this.agent.on("disconnected", () => this.stands("lost"));
     this.agent.on("registrationFailed", ({ response, cause }) => {
       const code: number | undefined = response?.status_code;
-      // No answer means that the connection broke: JsSIP reconnects by itself.
-      if (code === undefined) return this.stands("lost");
-      this.stop();
-      this.events.onRefused(ACCOUNT_CODES.includes(code), `${code} ${response.reason_phrase || cause}`);
+      if (code === undefined) return this.reconnects();
+      if (isPassing(code)) return this.registersLater();
+      const refused = () => {
+        this.stop();
+        this.events.onRefused(ACCOUNT_CODES.includes(code), `${code} ${response.reason_phrase || cause}`);
+      };
+      const { session } = this;
+      if (session === null) return refused();
+      // Stopping would hang up: the conversation goes on to its end. Over another connection the phone may be registered again by then.
+      const over = () => {
+        if (!this.agent.isRegistered()) refused();
+      };
+      session.on("ended", over);
+      session.on("failed", over);
     });
     this.agent.on("newRTCSession", ({ session }: { session: RTCSession }) => {
       if (this.session !== null) session.terminate(BUSY);
@@ -115,7 +133,28 @@ export class JsSipPhone {
   /** Ends the current call and the registration. */
   stop(): void {
     this.isOver = true;
+    clearTimeout(this.again);
     this.agent.stop();
+  }
+
+  /** The switch has not answered. A connection that still seems to be open is dead, or the switch was starting and has dropped the registration. JsSIP
+   * would leave it at that; it reconnects, and registers, only once a connection has ended. */
+  private reconnects(): void {
+    if (this.isOver) return;
+    if (this.agent.isConnected()) {
+      this.socket.disconnect();
+      this.socket.ondisconnect(true);
+    }
+    this.stands("lost");
+  }
+
+  private registersLater(): void {
+    this.stands("lost");
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      // Once a connection that was lost is back, JsSIP registers by itself.
+      if (!this.isOver && this.agent.isConnected()) this.agent.register();
+    }, AGAIN_MS);
   }
 
   private stands(state: PhoneState): void {
@@ -134,8 +173,9 @@ export class JsSipPhone {
     ear.autoplay = true;
     let looking: ReturnType<typeof setInterval> | undefined;
     session.on("peerconnection", ({ peerconnection }) => {
-      peerconnection.addEventListener("track", ({ streams: [stream] }) => {
-        ear.srcObject = stream ?? null;
+      peerconnection.addEventListener("track", ({ streams: [stream], track }) => {
+        // Not every switch names a stream (`a=msid`).
+        ear.srcObject = stream ?? new MediaStream([track]);
       });
       looking = setInterval(() => void levelOf(peerconnection).then(this.events.onLevel), LEVEL_MS);
     });

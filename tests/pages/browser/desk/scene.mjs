@@ -211,7 +211,8 @@ export function keepsContexts() {
 }
 
 /** Counts the page's requests for a microphone (`asked`) and keeps the streams that it got (`given`). While `window.hasNone` is set there is no
- * microphone, and while `window.isBlocked` is set the permission is denied. While `window.isAsked` is set each request waits for `window.allow()`. */
+ * microphone, and while `window.isBlocked` is set the permission is denied, for this reason if it is a text. While `window.isAsked` is set each
+ * request waits for `window.allow()`. */
 export function givesMicrophones() {
   window.asked = 0;
   window.given = [];
@@ -220,7 +221,7 @@ export function givesMicrophones() {
   mediaDevices.getUserMedia = async (constraints) => {
     window.asked += 1;
     if (window.hasNone) throw new DOMException("Requested device not found", "NotFoundError");
-    if (window.isBlocked) throw new DOMException("Permission denied", "NotAllowedError");
+    if (window.isBlocked) throw new DOMException(window.isBlocked === true ? "Permission denied" : window.isBlocked, "NotAllowedError");
     if (window.isAsked) await new Promise((allow) => (window.allow = allow));
     const given = await ask(constraints);
     window.given.push(given);

@@ -16,6 +16,62 @@ async function signIn(page, password) {
   await button(phone(page), "Sign in").click();
 }
 
+/** The page's next registrations are answered with `window.answers`, one status each, and don't reach the switch; 0 is no answer. The page does not wait
+ * half a minute for it, nor ten seconds before it registers again, and renews its registration at `renew()`. `ears` has its loudspeakers, and the
+ * sound that comes from the switch belongs to no stream, as without `a=msid`. */
+function changesSwitch() {
+  window.answers = [];
+  const later = window.setTimeout;
+  window.setTimeout = (act, ms, ...more) => {
+    if (ms > 60_000 && ms < 88_000) window.renew = act;
+    const isShort = ms === 10_000 || (ms === 32_000 && window.answers.length > 0);
+    return later(act, isShort ? 300 : ms, ...more);
+  };
+  const Noted = window.WebSocket;
+  window.WebSocket = class extends Noted {
+    send(message) {
+      const isRegistration = String(message).startsWith("REGISTER ");
+      const status = isRegistration ? window.answers.shift() : undefined;
+      if (status === undefined) return super.send(message);
+      if (status === 0) return undefined;
+      const kept = message.split("\r\n").filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line));
+      const lines = kept.map((line) => (line.startsWith("To:") ? `${line};tag=answer` : line));
+      const data = [`SIP/2.0 ${status} Not Now`, ...lines, "Content-Length: 0", "", ""].join("\r\n");
+      later(() => this.dispatchEvent(new MessageEvent("message", { data })), 0);
+      return undefined;
+    }
+  };
+  const { addEventListener } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.addEventListener = function heard(kind, act, ...more) {
+    const without = kind === "track" ? ({ track }) => act({ track, streams: [] }) : act;
+    return addEventListener.call(this, kind, without, ...more);
+  };
+  const Ear = window.Audio;
+  window.ears = [];
+  window.Audio = function Kept(...words) {
+    const ear = new Ear(...words);
+    window.ears.push(ear);
+    return ear;
+  };
+}
+
+/** A caller who asks for the agent by keys, and whom the agent accepts at the desk. */
+async function accepts(page, at, from) {
+  const telephone = await at.ask("call", { from });
+  const { id } = await until("the call in the list", async () => {
+    const { items } = await at.api("/api/v1/calls?limit=10");
+    return items.find((call) => call.from === from);
+  });
+  await until("the greeting", async () => (await kinds(id, at)).includes("item_started"));
+  await at.ask("press", { caller: telephone, digits: "49" });
+  await region(page, `Incoming call from ${from}`).waitFor();
+  await button(phone(page), "Answer").waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await phone(page).getByText("You are talking.").waitFor();
+  return telephone;
+}
+
 test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   const at = await atHouse("asterisk");
   const { page } = await agentAt(open, "Sue", NUMBER, ALLOWED, { at, audio: "phone" });
@@ -42,19 +98,7 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   const [profile] = (await at.api("/api/v1/agent-profiles")).items;
   const key = { profile_id: profile.id, digits: "49", action: { action: "request_handoff", target: NUMBER } };
   equal((await at.send("POST", "/api/v1/dtmf-actions", key)).status, 201, "the key");
-  const from = "+491702001050";
-  const telephone = await at.ask("call", { from });
-  const { id } = await until("the call in the list", async () => {
-    const { items } = await at.api("/api/v1/calls?limit=10");
-    return items.find((call) => call.from === from);
-  });
-  await until("the greeting", async () => (await kinds(id, at)).includes("item_started"));
-  await at.ask("press", { caller: telephone, digits: "49" });
-  await region(page, `Incoming call from ${from}`).waitFor();
-  await button(phone(page), "Answer").waitFor();
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  await phone(page).getByText("You are talking.").waitFor();
+  const telephone = await accepts(page, at, "+491702001050");
 
   // Both hear each other; muting silences the microphone.
   await at.ask("hears", { caller: telephone });
@@ -84,8 +128,32 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   await choose.waitFor();
   must((await page.evaluate(() => sessionStorage.getItem("cordboard.softphone"))) === null, "the password is still stored");
 
-  // An agent who signs out of the desk has no phone here either.
+  // A switch that does not answer, as while it starts, or that is overloaded, gets another registration.
+  await page.evaluate(changesSwitch);
+  const answers = (statuses) => page.evaluate((next) => window.answers.push(...next), statuses);
+  const areGiven = () => page.evaluate(() => window.answers.length === 0);
+  await answers([0, 503]);
   await choose.click();
+  await signIn(page, PASSWORD);
+  await ready.waitFor();
+  must(await areGiven(), "the phone was ready before the switch had failed");
+
+  // If the switch refuses the registration during a call, the conversation goes on to its end.
+  await button(page, "Done").click();
+  const second = await accepts(page, at, "+491702001051");
+  const hasSound = () => window.ears.at(-1)?.srcObject?.getAudioTracks().length === 1;
+  must(await page.evaluate(hasSound), "sound that belongs to no stream is not heard");
+  await answers([403]);
+  await page.evaluate(() => window.renew());
+  await until("the refusal", areGiven);
+  await at.ask("hears", { caller: second });
+  await at.ask("say", { caller: second });
+  await phone(page).getByText("speaking", { exact: true }).waitFor();
+  await button(panel(page), "Hang up").click();
+  await at.ask("over", { caller: second });
+  await phone(page).getByText("The switch does not know this user, or the password is wrong.").waitFor();
+
+  // An agent who signs out of the desk has no phone here either.
   await signIn(page, PASSWORD);
   await ready.waitFor();
   await page.locator("details.account summary").click();
