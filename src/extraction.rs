@@ -24,7 +24,7 @@ use crate::store::{
 
 /// Calls that are examined of an organization at most, oldest first. If more of its calls are due, the rest waits until the others had their turn.
 const CALLS_READ_MAX: i64 = 5_000;
-/// How long after the end of a call its row is written.
+/// How long after the end of a call its row is handed in.
 const WRITTEN: Duration = Duration::from_secs(1);
 /// How long after that its last words are written.
 const SETTLED: Duration = Duration::from_secs(5);
@@ -87,6 +87,7 @@ impl Extractor {
                 return;
             }
             sleep(WRITTEN).await;
+            live_calls::written(&self.store).await;
         }
     }
 

@@ -14,12 +14,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::store::{Connection, Store, StoreError};
 
 /// Pause between two attempts to have everything on disk while the database accepts nothing.
 const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
+/// Maximum wait for it, if nothing can be done without the newest entries.
+const WRITTEN_WAIT_MAX: Duration = Duration::from_secs(60);
 /// Pause between two attempts to read the database.
 const READ_PAUSE: Duration = Duration::from_secs(5);
 
@@ -88,6 +90,11 @@ pub(crate) async fn read<T: Send + 'static>(
     let is_stale = store.commit().await.is_err();
     let found = store.reads().run(query).await?;
     Ok(Read { found, catch_up: is_stale.then(|| caught_up(store.clone())) })
+}
+
+/// Waits until everything that was handed in before is on disk, for a minute at most.
+pub(crate) async fn written(store: &Store) {
+    let _ = timeout(WRITTEN_WAIT_MAX, caught_up(store.clone())).await;
 }
 
 fn caught_up(store: Store) -> CaughtUp {

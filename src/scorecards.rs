@@ -79,6 +79,7 @@ impl ScorecardFiller {
                 return;
             }
             sleep(SETTLED).await;
+            live_calls::written(&self.store).await;
         }
     }
 

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "fault-injection")]
+use cordboard::store::fault::{self, DatabaseFault};
 use cordboard_actors::world as calendar;
 use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::join;
+use tokio::time::{Instant, sleep};
 
 use crate::openai::stage::{KEY, MODEL, RATE, Stage, Talk, ms};
 use crate::world::{Setting, Stage as Lives, World, virtually};
@@ -53,12 +56,17 @@ async fn asks_and(world: &World, change: impl FnOnce(&mut Value)) {
 
 /// Makes a call in which everything is said and that ends; returns its id.
 async fn talked(world: &World) -> String {
+    all_said(world).await.hang_up().await["id"].as_str().unwrap().to_owned()
+}
+
+/// Makes a call in which everything is said.
+async fn all_said(world: &World) -> Talk<'_> {
     let talk = Talk::at(world, RATE).await;
     talk.wait_tone_end(1000.0).await;
     talk.ask(700.0).await;
     talk.wait_tone_end(700.0).await;
     talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
-    talk.hang_up().await["id"].as_str().unwrap().to_owned()
+    talk
 }
 
 async fn shown(world: &World, call: &str) -> Value {
@@ -122,6 +130,29 @@ fn without_a_model_rules_find_what_calls_are_listed_by() {
         let (named, rows) = keys("extraction").await;
         assert_eq!(named, [(json!("receptionist"), json!(1), json!(1))]);
         assert_eq!((&rows[0]["field"], &rows[0]["value"]), (&json!("Reason"), &json!("complaint")));
+        stage.close().await;
+    });
+}
+
+/// Its row is written when the database is back, after the first look for it.
+#[cfg(feature = "fault-injection")]
+#[test]
+fn a_call_whose_row_comes_late_is_examined_soon() {
+    virtually(async || {
+        fault::set(None);
+        let stage = Stage::open(spoken()).await;
+        let world = &stage.server;
+        asks(world).await;
+        let talk = all_said(world).await;
+        fault::set(Some(DatabaseFault::Away));
+        let returns = async {
+            sleep(ms(1_600)).await;
+            fault::set(None);
+        };
+        let (ended, ()) = join!(talk.hang_up(), returns);
+        let since = Instant::now();
+        assert_eq!(told(&found(world, ended["id"].as_str().unwrap()).await), BY_RULES);
+        assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
         stage.close().await;
     });
 }
