@@ -152,7 +152,7 @@ fn a_shared_call_waits_until_the_colleague_is_done() {
 }
 
 #[test]
-fn a_shared_call_of_ours_says_whom_it_was_made_to() {
+fn a_shared_call_of_ours_names_its_callee() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
     let mut said = Conversation::new(setup.store.organization_id());

@@ -193,7 +193,7 @@ fn a_calls_state_follows_its_newest_decision() {
 }
 
 #[test]
-fn a_caller_who_was_left_by_a_death_talked_until_then() {
+fn a_caller_left_by_a_death_talked_until_then() {
     let mut call = call(Direction::Inbound);
     call.tally = Some(CallTally::default());
     let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };

@@ -165,7 +165,7 @@ fn a_forwarding_phone_is_unavailable_and_the_other_hung_up() {
 
 /// Otherwise the assistant would say that the person declines.
 #[test]
-fn a_trunk_that_refuses_a_hand_off_is_no_declining_person() {
+fn a_trunk_that_refuses_is_no_declining_person() {
     for (sip_status, failure) in [(403, HandoffFailure::Trunk), (603, HandoffFailure::Declined)] {
         let mut bench = Bench::up();
         bench.ring_outside();
