@@ -5,12 +5,12 @@ import { may } from "../api/me";
 import type { Customer } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
 import { Confirm, Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
 import { called } from "../people/parts";
+import { Deleted, useRecord } from "../people/record";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
 import { changesOf, CustomerForm, type Fields, fieldsOf } from "./form";
@@ -26,10 +26,11 @@ const EXPORT_NEEDS = ["business_write", "customers_read", "calls_read", "leads_r
 
 /** The page. */
 export function CustomerPage({ id }: { id: string }) {
-  const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
+  const { value: customer, fault, again, show, isDeleted } = useRecord<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
   return (
     <div class="customer-page">
       <WayBack href="/customers">{w.all}</WayBack>
+      {isDeleted && <Deleted />}
       {customer && <Known customer={customer} onChange={show} />}
       {!customer && fault === "" && <Skeleton rows={8} />}
       {!customer && fault !== "" && (
