@@ -237,9 +237,14 @@ function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: 
   const isSaving = useRef(false);
   useEffect(() => {
     if (customer.updated_at === seen.updated_at || isSaving.current) return;
-    setTheirs(changesOf(first, fieldsOf(customer)));
-    setSeen(customer);
+    see(customer);
   }, [customer.updated_at]);
+  /** Shows what differs; nothing if they have only changed what this form does not have, or taken it back. */
+  const see = (now: Customer) => {
+    const changes = changesOf(first, fieldsOf(now));
+    setTheirs(Object.keys(changes).length > 0 ? changes : null);
+    setSeen(now);
+  };
   const save = async (fields: Fields) => {
     isSaving.current = true;
     await send(fields).finally(() => {
@@ -253,9 +258,7 @@ function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: 
       if (now) onChange(now);
     } catch (fault) {
       if (fault instanceof Problem && fault.code === "edited_meanwhile") {
-        const now = await get<Customer>(path);
-        setTheirs(changesOf(first, fieldsOf(now)));
-        setSeen(now);
+        see(await get<Customer>(path));
       }
       throw fault;
     }

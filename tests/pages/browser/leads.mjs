@@ -196,6 +196,8 @@ test("leads::what_is_typed_while_a_row_is_saved_is_saved_too", async (open) => {
   });
   const step = page.getByRole("textbox", { name: "Next step: Tim Tiller" });
   await step.fill("Call");
+  // The field selects its text a frame after it got the focus.
+  await page.evaluate(() => new Promise((shown) => requestAnimationFrame(shown)));
   await page.keyboard.press("Enter");
   await until("the first change", () => sent === 1);
   await page.keyboard.press("End");
