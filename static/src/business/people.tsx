@@ -13,6 +13,9 @@ const TARGETS_MAX = 10;
 export function PeopleField({ draft }: { draft: Draft<Business> }) {
   const { escalation } = draft.value;
   const id = useId();
+  /** The people stay while this is switched off. */
+  const last = useRef<Escalation | null>(null);
+  if (escalation !== null) last.current = escalation;
   const set = (to: Partial<Escalation>) => draft.set("escalation", { targets: [], when: "always", otherwise: "take_message", ...escalation, ...to });
   return (
     <>
@@ -25,7 +28,11 @@ export function PeopleField({ draft }: { draft: Draft<Business> }) {
             class="lever"
             checked={escalation !== null}
             aria-describedby={`${id}-hint`}
-            onChange={(event) => (event.currentTarget.checked ? set({ targets: [""] }) : draft.set("escalation", null))}
+            onChange={(event) => {
+              if (!event.currentTarget.checked) draft.set("escalation", null);
+              else if (last.current !== null) draft.set("escalation", last.current);
+              else set({ targets: [""] });
+            }}
           />
           <span>{w.people.given}</span>
         </label>

@@ -1,5 +1,5 @@
 // The price of a service. Amounts are stored in minor units, such as cents, and typed as people write them.
-import { useId, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import type { Price, Service } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { language } from "../app/language";
@@ -62,11 +62,15 @@ export function PriceField({ draft, currency }: { draft: Draft<Service>; currenc
   const isBetween = price.type === "from_to";
   const isKnown = price.type !== "on_request";
   const kinds = Object.entries(w.services.kinds) as [Price["type"], string][];
+  /** The amounts stay while the user looks at a price on request. */
+  const last = useRef(price);
+  if (isKnown) last.current = price;
+  const choose = (type: Price["type"]) => set(type === last.current.type ? last.current : ofKind(last.current, type, currency));
   return (
     <div class="price-field">
       <div class="field">
         <label for={id}>{w.services.price}</label>
-        <select id={id} value={price.type} onChange={(event) => set(ofKind(price, event.currentTarget.value as Price["type"], currency))}>
+        <select id={id} value={price.type} onChange={(event) => choose(event.currentTarget.value as Price["type"])}>
           {kinds.map(([kind, label]) => (
             <option key={kind} value={kind}>
               {label}

@@ -18,6 +18,9 @@ export function WeekField({ draft }: { draft: Draft<Business> }) {
   const { hours } = draft.value;
   const id = useId();
   const week = hours ?? NO_HOURS;
+  /** The week stays while it is switched off. */
+  const last = useRef<Business["hours"]>(null);
+  if (hours !== null) last.current = hours;
   const setDay = (day: Day, spans: DaySpan[]) => draft.set("hours", { ...week, [day]: spans });
   const copy = (from: Day, to: string) => {
     const days = to === "all" ? DAYS : to === "workdays" ? DAYS.slice(0, 5) : [to as Day];
@@ -35,7 +38,7 @@ export function WeekField({ draft }: { draft: Draft<Business> }) {
             class="lever"
             checked={hours !== null}
             aria-describedby={`${id}-hint`}
-            onChange={(event) => draft.set("hours", event.currentTarget.checked ? usualWeek() : null)}
+            onChange={(event) => draft.set("hours", event.currentTarget.checked ? (last.current ?? usualWeek()) : null)}
           />
           <span>{w.hours.given}</span>
         </label>

@@ -156,8 +156,6 @@ function take(event: LiveMessage, asked: Asked): void {
       if (event.call.state === "ended") ended(event.call, asked);
       else changed(event.call);
       break;
-    case "entry":
-      break;
   }
 }
 
@@ -173,7 +171,8 @@ function ended(call: Call, asked: Asked): void {
   const { kept } = past.value;
   const known = kept.items.some((other) => other.id === call.id);
   if (known) {
-    past.value = { ...past.value, kept: { ...kept, items: kept.items.map((other) => (other.id === call.id ? call : other)) } };
+    // An event brings no tags: those of the list stay.
+    past.value = { ...past.value, kept: { ...kept, items: kept.items.map((other) => (other.id === call.id ? { ...other, ...call } : other)) } };
   } else if (isOf(asked) && fits(call, asked) && kept.before.length === 0) {
     // If the first page was dropped, it is read again when the user goes back to it.
     highlight(call.id);

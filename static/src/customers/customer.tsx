@@ -5,12 +5,12 @@ import { may } from "../api/me";
 import type { Customer } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
 import { Confirm, Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
 import { called } from "../people/parts";
+import { Deleted, useRecord } from "../people/record";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
 import { changesOf, CustomerForm, type Fields, fieldsOf } from "./form";
@@ -26,10 +26,11 @@ const EXPORT_NEEDS = ["business_write", "customers_read", "calls_read", "leads_r
 
 /** The page. */
 export function CustomerPage({ id }: { id: string }) {
-  const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
+  const { value: customer, fault, again, show, isDeleted } = useRecord<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
   return (
     <div class="customer-page">
       <WayBack href="/customers">{w.all}</WayBack>
+      {isDeleted && <Deleted />}
       {customer && <Known customer={customer} onChange={show} />}
       {!customer && fault === "" && <Skeleton rows={8} />}
       {!customer && fault !== "" && (
@@ -236,9 +237,14 @@ function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: 
   const isSaving = useRef(false);
   useEffect(() => {
     if (customer.updated_at === seen.updated_at || isSaving.current) return;
-    setTheirs(changesOf(first, fieldsOf(customer)));
-    setSeen(customer);
+    see(customer);
   }, [customer.updated_at]);
+  /** Shows what differs; nothing if they have only changed what this form does not have, or taken it back. */
+  const see = (now: Customer) => {
+    const changes = changesOf(first, fieldsOf(now));
+    setTheirs(Object.keys(changes).length > 0 ? changes : null);
+    setSeen(now);
+  };
   const save = async (fields: Fields) => {
     isSaving.current = true;
     await send(fields).finally(() => {
@@ -252,9 +258,7 @@ function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: 
       if (now) onChange(now);
     } catch (fault) {
       if (fault instanceof Problem && fault.code === "edited_meanwhile") {
-        const now = await get<Customer>(path);
-        setTheirs(changesOf(first, fieldsOf(now)));
-        setSeen(now);
+        see(await get<Customer>(path));
       }
       throw fault;
     }

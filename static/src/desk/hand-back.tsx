@@ -2,6 +2,7 @@
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { tell } from "../app/toasts";
+import { keepNextNote, nextNote } from "./next-notes";
 import { whyNot } from "./standing";
 import { act } from "./store";
 import { focusBack, HAND_BACK_BUTTON, unfolded } from "./unfolded";
@@ -19,6 +20,7 @@ export function HandBack({ call }: { call: AgentCall }) {
   // At once, because what is typed next is the note. Browsers heed `autofocus` only while a page is loading.
   useLayoutEffect(() => {
     const { current } = form;
+    if (field.current) field.current.value = nextNote("hand_back", call.call_id);
     field.current?.focus({ preventScroll: true });
     return () => focusBack(current, HAND_BACK_BUTTON);
   }, []);
@@ -33,6 +35,7 @@ export function HandBack({ call }: { call: AgentCall }) {
     const isDone = await act({ command: "hand_back", call_id: call.call_id, note });
     isBusy.current = false;
     if (!isDone) return;
+    keepNextNote("hand_back", call.call_id, "");
     close();
     tell(w.handBack.done);
   };
@@ -48,7 +51,13 @@ export function HandBack({ call }: { call: AgentCall }) {
       }}
     >
       <label for={id}>{w.handBack.label}</label>
-      <textarea ref={field} id={id} rows={2} maxLength={NOTE_LETTERS_MAX} />
+      <textarea
+        ref={field}
+        id={id}
+        rows={2}
+        maxLength={NOTE_LETTERS_MAX}
+        onInput={(event) => keepNextNote("hand_back", call.call_id, event.currentTarget.value)}
+      />
       <div class="actions">
         <button type="submit" class="primary" disabled={whyNot(call, "hand_back") !== ""}>
           {w.handBack.now}

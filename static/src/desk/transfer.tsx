@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api/client";
 import type { AgentCall, Extension, Page } from "../api/model";
 import { tell } from "../app/toasts";
+import { keepNextNote, nextNote } from "./next-notes";
 import { othersIn, whyNot, whyNotIn } from "./standing";
 import { act } from "./store";
 import { TargetBox } from "./target-box";
@@ -17,7 +18,7 @@ const NOTE_LETTERS_MAX = 1_000;
 export function Transfer({ call }: { call: AgentCall }) {
   const panel = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [note, setNote] = useState("");
+  const [note, setNote] = useState(() => nextNote("transfer", call.call_id));
   const [isBusy, setBusy] = useState(false);
   const [listed, setListed] = useState<readonly Extension[]>([]);
   useEffect(() => {
@@ -38,6 +39,7 @@ export function Transfer({ call }: { call: AgentCall }) {
     const isDone = await act({ command: how, call_id: call.call_id, target: name, note: note.trim() });
     setBusy(false);
     if (!isDone) return;
+    keepNextNote("transfer", call.call_id, "");
     close();
     if (how === "transfer") tell(w.transfer.done(title));
   };
@@ -63,7 +65,10 @@ export function Transfer({ call }: { call: AgentCall }) {
         rows={2}
         maxLength={NOTE_LETTERS_MAX}
         value={note}
-        onInput={(event) => setNote(event.currentTarget.value)}
+        onInput={({ currentTarget: { value } }) => {
+          setNote(value);
+          keepNextNote("transfer", call.call_id, value);
+        }}
       />
       <div class="actions">
         <button type="button" class="primary" disabled={isOff || isShared} onClick={() => target && void send("transfer", target)}>

@@ -8,7 +8,6 @@ import { useBusiness } from "../app/business";
 import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
 import { Confirm, Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
@@ -18,6 +17,7 @@ import { nameOf, useColleagues } from "../people/colleagues";
 import { amount, minorDigits } from "../words/money";
 import { typedNumber } from "../words/phone";
 import { called, CameFrom, Sheet } from "../people/parts";
+import { Deleted, useRecord } from "../people/record";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
 import { ownerChoices, statusIcons, useCurrency } from "./change";
@@ -26,10 +26,11 @@ import { w } from "./words";
 
 /** The page. */
 export function LeadPage({ id }: { id: string }) {
-  const { value: lead, fault, again, show } = useLoaded<Lead>(`/api/v1/leads/${id}`, { what: "lead", id });
+  const { value: lead, fault, again, show, isDeleted } = useRecord<Lead>(`/api/v1/leads/${id}`, { what: "lead", id });
   return (
     <div class="lead-page">
       <WayBack href="/leads">{w.all}</WayBack>
+      {isDeleted && <Deleted />}
       {lead && <Known key={lead.id} lead={lead} onChange={show} />}
       {!lead && fault === "" && <Skeleton rows={8} />}
       {!lead && fault !== "" && <Missing fault={fault} onRetry={() => void again()} />}

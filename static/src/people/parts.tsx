@@ -71,22 +71,36 @@ export function InPlace(props: {
 }) {
   const { label, value, shown = value, save } = props;
   const [typed, setTyped] = useState<string | null>(null);
+  /** The same, which may change during a save. */
+  const latest = useRef<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const going = useRef(false);
   /** The text with which the user began: one who types nothing must not take back what somebody else saves meanwhile. */
   const begun = useRef(value);
-  /** Saves what was typed; returns whether nothing is left to save. */
+  const put = (text: string | null) => {
+    latest.current = text;
+    setTyped(text);
+  };
+  const hasLeft = () => document.activeElement !== field.current;
+  /** Saves what was typed, and after that what a user who has left has typed meanwhile; returns whether nothing is left to save. */
   const finish = async (): Promise<boolean> => {
-    if (typed === null || going.current) return false;
-    const text = typed.trim();
+    let text = latest.current?.trim();
+    if (text === undefined || going.current) return false;
     going.current = true;
-    const isTaken = text === begun.current.trim() || (await save(text));
-    going.current = false;
-    if (isTaken) {
-      begun.current = text;
-      setTyped(null);
+    for (;;) {
+      const isTaken = text === begun.current.trim() || (await save(text));
+      if (isTaken) begun.current = text;
+      const now: string = latest.current?.trim() ?? text;
+      if (isTaken && now !== text && hasLeft()) {
+        text = now;
+        continue;
+      }
+      going.current = false;
+      const isAll = isTaken && now === text;
+      // A user who leaves a refused entry has seen the message, and finds the stored value.
+      if (isAll || hasLeft()) put(null);
+      return isAll;
     }
-    return isTaken;
   };
   return (
     <input
@@ -100,17 +114,17 @@ export function InPlace(props: {
       value={typed ?? shown}
       onFocus={(event) => {
         begun.current = value;
-        setTyped(value);
+        // What was typed during a save that goes on stays.
+        if (!going.current) put(value);
         const { currentTarget } = event;
         requestAnimationFrame(() => currentTarget.select());
       }}
-      onInput={(event) => setTyped(event.currentTarget.value)}
-      // A user who leaves a refused entry has seen the message, and finds the stored value.
-      onBlur={() => void finish().then((isTaken) => !isTaken && setTyped(null))}
+      onInput={(event) => put(event.currentTarget.value)}
+      onBlur={() => void finish()}
       onKeyDown={(event) => {
         if (event.key === "Enter") void finish().then((isTaken) => isTaken && field.current?.blur());
         if (event.key === "Escape") {
-          setTyped(null);
+          put(null);
           requestAnimationFrame(() => field.current?.blur());
         }
       }}

@@ -1,5 +1,5 @@
 // The fallback for a caller when no assistant answers: nothing, a text, leaving a message, or somebody else.
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import type { Instead } from "../api/model";
 import { w } from "./words";
 
@@ -16,8 +16,11 @@ export function insteadFault(instead: Instead): string | null {
 export function InsteadField(props: { label: string; value: Instead; known: string; fault: string | undefined; onChange: (value: Instead) => void }) {
   const { label, value, known, fault, onChange } = props;
   const id = useId();
-  const words = "text" in value ? value.text : "";
-  const target = value.do === "forward" ? value.target : "";
+  /** What was typed stays while the user looks at other kinds. */
+  const typed = useRef({ words: "", target: "" });
+  if ("text" in value) typed.current.words = value.text;
+  if (value.do === "forward") typed.current.target = value.target;
+  const { words, target } = typed.current;
   const isSaid = value.do === "say" || value.do === "voicemail";
   const isForward = value.do === "forward";
   const kinds = Object.entries(w.instead.kinds) as [Instead["do"], string][];

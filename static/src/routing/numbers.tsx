@@ -1,5 +1,5 @@
 // Phone numbers: which assistant answers each, and what callers get if none does.
-import { useId, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Instead, NumberRow } from "../api/model";
@@ -188,6 +188,9 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
     },
   });
   const { closed, no_capacity, blocked, number } = draft.value;
+  /** What callers get while it is closed stays while that is switched off. */
+  const closedLast = useRef<Instead>({ do: "voicemail", text: "" });
+  if (closed !== null) closedLast.current = closed;
   const isUnproved = row?.proof === "none";
   const dialled = [...routing.extensions.map(({ name, title }) => [name, title] as const)];
   return (
@@ -239,7 +242,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
                 role="switch"
                 class="lever"
                 checked={closed !== null}
-                onChange={(event) => draft.set("closed", event.currentTarget.checked ? { do: "voicemail", text: "" } : null)}
+                onChange={(event) => draft.set("closed", event.currentTarget.checked ? closedLast.current : null)}
               />
               <span>{w.numbers.hasClosed}</span>
             </label>

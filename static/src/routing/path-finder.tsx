@@ -25,7 +25,9 @@ export function PathFinder({ routing }: { routing: Routing }) {
   const wallNow = wallIn(business.time_zone, new Date(clock.value));
   const shown = at ?? { date: dateOf(wallNow), time: new Date(wallNow * 60_000).toISOString().slice(11, 16) };
   const wall = at === null ? wallNow : wallOf(at.date, at.time);
-  const entry = entries.find(([key]) => key === chosen)?.[1] ?? entries[0]?.[1];
+  // Somebody else may remove the chosen one.
+  const taken = entries.find(([key]) => key === chosen) ?? entries[0];
+  const entry = taken?.[1];
   if (!entry) {
     return (
       <div class="empty">
@@ -53,7 +55,7 @@ export function PathFinder({ routing }: { routing: Routing }) {
         <div class="thought">
           <div class="field">
             <label for={`${id}-entry`}>{w.path.entry}</label>
-            <select id={`${id}-entry`} value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
+            <select id={`${id}-entry`} value={taken?.[0]} onChange={(event) => setChosen(event.currentTarget.value)}>
               {numbers.length > 0 && (
                 <optgroup label={w.path.ofNumbers}>
                   {numbers.map(({ id: key, number, label }) => (

@@ -1,5 +1,5 @@
 // Invitations: by a link that is mailed, or shown once to the user who delivers it.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Invitation, MadeInvitation, Role } from "../api/model";
@@ -72,21 +72,33 @@ export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onCh
   );
 }
 
-/** Invites a person; if the server sends no mail, the link is shown once. */
-export function InviteDialog({ onClose }: { onClose: () => void }) {
-  const [made, setMade] = useState<MadeInvitation | null>(null);
+/** The link of an invitation that was not mailed. */
+export interface InvitationLink {
+  email: string;
+  url: string;
+}
+
+/** Invites a person. `onLink` gets the link if the server sends no mail, even if the dialog was closed before the answer: nobody sees it again. */
+export function InviteDialog({ onLink, onClose }: { onLink: (link: InvitationLink) => void; onClose: () => void }) {
+  // An answer that comes late must not close another dialog.
+  const isOpen = useRef(true);
+  useEffect(
+    () => () => {
+      isOpen.current = false;
+    },
+    [],
+  );
   const draft = useDraft<{ email: string; role: Role }>({
     value: { email: "", role: "agent" },
     rules: InvitationBody,
     guards: false,
     send: async (value) => {
       const invitation = await change<MadeInvitation>("POST", "/api/v1/invitations", value);
-      if (invitation?.url) return setMade(invitation);
-      tell(w.invitations.mailed(value.email));
-      onClose();
+      if (invitation?.url) onLink({ email: value.email, url: invitation.url });
+      else tell(w.invitations.mailed(value.email));
+      if (isOpen.current) onClose();
     },
   });
-  if (made?.url) return <LinkDialog email={draft.value.email} url={made.url} onClose={onClose} />;
   return (
     <Dialog title={w.invitations.invite} onClose={onClose}>
       <RecordForm
@@ -107,7 +119,8 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function LinkDialog({ email, url, onClose }: { email: string; url: string; onClose: () => void }) {
+/** Shows the link, once. */
+export function LinkDialog({ email, url, onClose }: InvitationLink & { onClose: () => void }) {
   // Nobody sees it again, so leaving asks until the user says that they have it.
   useHeldPage(true);
   return (

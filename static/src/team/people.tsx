@@ -10,7 +10,7 @@ import { number, plural } from "../app/language";
 import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
 import { RowAct } from "../app/row-act";
-import { Invitations, InviteDialog } from "./invitations";
+import { type InvitationLink, Invitations, InviteDialog, LinkDialog } from "./invitations";
 import { EmailDialog, FactorDialog, RemoveDialog, UserDialog } from "./user-dialogs";
 import { w } from "./words";
 
@@ -31,6 +31,8 @@ export function People() {
   const [moved, setMoved] = useState<User | null>(null);
   const [locked, setLocked] = useState<User | null>(null);
   const [invites, setInvites] = useState(false);
+  const [links, setLinks] = useState<InvitationLink[]>([]);
+  const [link] = links;
   const { items } = list;
   const waiting = invited.value?.items ?? [];
   const edits = may("users_write") === true;
@@ -96,12 +98,14 @@ export function People() {
       <Invitations waiting={waiting} onChange={() => void invited.again()} />
       {invites && (
         <InviteDialog
+          onLink={(made) => setLinks((all) => [...all, made])}
           onClose={() => {
             setInvites(false);
             void invited.again();
           }}
         />
       )}
+      {link && <LinkDialog key={link.url} {...link} onClose={() => setLinks(links.slice(1))} />}
       {now && (
         <UserDialog
           user={now}

@@ -183,6 +183,37 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await until("the name", async () => (await api(PATH)).name === "Lovelace and Daughters");
 });
 
+test("business::a_switch_or_a_kind_of_price_tried_out_loses_nothing", async (open) => {
+  const services = [{ name: "Gate", price: { type: "fixed", currency: "EUR", amount_minor: 4_990 } }];
+  const escalation = { targets: ["operator"], when: "open_hours", otherwise: "call_again" };
+  await describe({ name: "Lovelace", hours: { monday: [{ from: "10:15", to: "16:45" }] }, services, escalation });
+  const page = await open({ locale: "en-GB" });
+  await page.goto(`${origin}/business`);
+  const opens = field(page, "Monday, opens");
+  equal(await opens.inputValue(), "10:15", "Monday's opening time at first");
+  const turnTwice = async (name) => {
+    await page.getByRole("switch", { name }).click();
+    await page.getByRole("switch", { name }).click();
+  };
+  await turnTwice("This business has opening hours");
+  equal(await opens.inputValue(), "10:15", "Monday's opening time");
+  equal(await field(page, "Tuesday, opens").count(), 0, "opening times on Tuesday");
+
+  await turnTwice("People can be reached for callers");
+  const people = page.getByRole("region", { name: "When a caller needs a person" });
+  equal(await people.getByRole("combobox", { name: "Person 1" }).inputValue(), "operator", "who is asked");
+  equal(await people.getByRole("combobox", { name: "When", exact: true }).inputValue(), "open_hours", "when");
+
+  const service = page.getByRole("region", { name: "Services" });
+  await service.getByRole("button", { name: /^Gate/ }).click();
+  const amount = service.getByRole("textbox", { name: "Amount" });
+  const before = await amount.inputValue();
+  const price = service.getByRole("combobox", { name: "Price" });
+  await price.selectOption({ label: "On request" });
+  await price.selectOption({ label: "Fixed price" });
+  equal(await amount.inputValue(), before, "the price");
+});
+
 test("business::a_discarded_first_description_keeps_the_browsers_time_zone", async (open) => {
   const page = await open({ timezoneId: "Asia/Tokyo" });
   const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -139,6 +139,31 @@ test("call_beside::stepping_back_shows_the_new_tags_in_the_list", async (open) =
   await page.getByRole("heading", { name: "No results" }).waitFor();
 });
 
+test("call_beside::tags_stay_in_the_list_when_an_ended_call_changes", async (open) => {
+  const id = await call();
+  equal((await house.send("PATCH", `/api/v1/calls/${id}/tags`, { add: ["chimney"] })).status, 200, "tagging");
+  const { tags: _, ...changed } = await api(`/api/v1/calls/${id}`);
+  changed.from = "+49 30 5550134";
+  const page = await open();
+  let follow;
+  const isListed = new Promise((listed) => (follow = listed));
+  await page.route(/\/api\/v1\/live$/, async (route) => {
+    await isListed;
+    const at = new Date().toISOString();
+    const events = [{ kind: "snapshot", seq: 0, at, calls: [] }, { kind: "call", seq: 1, at, call: changed }];
+    const body = events.map((event) => `event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+    await route.fulfill({ contentType: "text/event-stream", body });
+  });
+  await page.goto(`${origin}/calls?view=all&from=5550133`);
+  const link = page.locator(`a[href="/calls/${id}"]`);
+  const row = page.getByRole("table", { name: "Past calls" }).getByRole("row").filter({ has: link });
+  await row.getByText("chimney", { exact: true }).waitFor();
+  // News of the call, which has ended long ago: events bring no tags.
+  follow();
+  await row.getByText("+49 30 5550134", { exact: true }).waitFor();
+  await row.getByText("chimney", { exact: true }).waitFor();
+});
+
 test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async (open) => {
   const id = await call();
   equal((await house.send("PUT", `/api/v1/calls/${id}/tags`, { tags: ["roof"] })).status, 200, "tagging");

@@ -229,6 +229,11 @@ test("customers::two_editors_lose_no_word_and_left_searches_lead_nowhere", async
   await house.send("PATCH", `${PATH}/${id}`, { notes: "has a dog" });
   const alert = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime. It now says:" });
   await alert.getByText("has a dog").waitFor();
+  // A change that is taken back is none.
+  await house.send("PATCH", `${PATH}/${id}`, { notes: "rings twice" });
+  await alert.waitFor({ state: "detached" });
+  await house.send("PATCH", `${PATH}/${id}`, { notes: "has a dog" });
+  await alert.getByText("has a dog").waitFor();
   equal(await field(page, "Address").inputValue(), "1 Park Row", "the typed address");
   await lookAtState(page, "customer-edited", { words: true });
   await alert.getByRole("button", { name: "Use theirs" }).click();

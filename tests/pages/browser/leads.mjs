@@ -182,6 +182,32 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
   await row.waitFor();
 });
 
+test("leads::what_is_typed_while_a_row_is_saved_is_saved_too", async (open) => {
+  const { id } = await made({ name: "Tim Tiller", need: "a hedge" });
+  const page = await open();
+  await page.goto(`${origin}/leads?as=table`);
+  let answer;
+  const answered = new Promise((now) => (answer = now));
+  let sent = 0;
+  await page.route(`**${PATH}/${id}`, async (route) => {
+    sent += 1;
+    await answered;
+    await route.continue();
+  });
+  const step = page.getByRole("textbox", { name: "Next step: Tim Tiller" });
+  await step.fill("Call");
+  // The field selects its text a frame after it got the focus.
+  await page.evaluate(() => new Promise((shown) => requestAnimationFrame(shown)));
+  await page.keyboard.press("Enter");
+  await until("the first change", () => sent === 1);
+  await page.keyboard.press("End");
+  await page.keyboard.type(" at five");
+  await page.keyboard.press("Tab");
+  answer();
+  await until("all that was typed on record", async () => (await shown(id)).next_step === "Call at five");
+  equal(await step.inputValue(), "Call at five", "the next step in the table");
+});
+
 test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable", "ERR_FAILED"] });
   await page.goto(`${origin}/leads?as=table`);

@@ -95,6 +95,26 @@ async function describesWhileAnotherDoes(page) {
   equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "the other user's name");
 }
 
+test("live_pages::people_that_someone_deletes_are_said_to_be_deleted", async (open) => {
+  const page = await open({ allowed: ["404 (Not Found)"] });
+  const deleted = page.getByRole("alert").filter({ hasText: "This has been deleted." });
+  const lead = await made("/api/v1/leads", { name: "Gus Gone", need: "a gutter" });
+  await page.goto(`${origin}/leads/${lead.id}`);
+  await field(page, "Next step").fill("Measure it");
+  await house.send("DELETE", `/api/v1/leads/${lead.id}`);
+  await deleted.waitFor();
+  equal(await field(page, "Next step").inputValue(), "Measure it", "what was typed");
+  await field(page, "Next step").fill("");
+
+  const customer = await made("/api/v1/customers", { name: "Gina Gone" });
+  await goWithin(page, `/customers/${customer.id}`);
+  await page.getByRole("heading", { name: "Gina Gone", level: 1 }).waitFor();
+  equal(await deleted.count(), 0, "alerts at a customer who is there");
+  await house.send("DELETE", `/api/v1/customers/${customer.id}`);
+  await deleted.waitFor();
+  await page.getByRole("heading", { name: "Gina Gone", level: 1 }).waitFor();
+});
+
 test("live_pages::a_hidden_page_is_current_when_shown_again", async (open) => {
   const page = await open({ allowed: ["Failed to load resource", "ERR_INTERNET_DISCONNECTED"] });
   await page.goto(`${origin}/customers`);

@@ -85,6 +85,47 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
   await send("DELETE", "/api/v1/extensions/workshop");
 });
 
+test("routing::what_callers_hear_stays_while_other_answers_are_looked_at", async (open) => {
+  const [profile] = (await api("/api/v1/agent-profiles")).items;
+  const number = await house.api("/api/v1/phone-numbers", {
+    number: "+4930123459",
+    profile_id: profile.id,
+    closed: { do: "say", text: "We are closed." },
+    no_capacity: { do: "voicemail", text: "We are all busy." },
+  });
+  must(number.id, JSON.stringify(number));
+  const page = await open();
+  await page.goto(`${origin}/routing`);
+  await tab(page, "Numbers").click();
+  await page.getByRole("button", { name: "Edit +4930123459" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit +4930123459" });
+  const part = (label) => dialog.locator(".instead").filter({ has: page.getByRole("combobox", { name: label }) });
+  const message = (label) => part(label).getByRole("textbox", { name: "Message" });
+  const full = "When the server is full, callers get";
+  const kind = part(full).getByRole("combobox", { name: full });
+  await kind.selectOption("forward");
+  await part(full).getByLabel("Who").fill("operator");
+  await kind.selectOption("voicemail");
+  equal(await message(full).inputValue(), "We are all busy.", "the message");
+  await kind.selectOption("forward");
+  equal(await part(full).getByLabel("Who").inputValue(), "operator", "who gets the call");
+  await kind.selectOption("voicemail");
+  const closes = dialog.getByRole("switch", { name: "Closed when the business is" });
+  await closes.click();
+  await closes.click();
+  equal(await message("When it is closed, callers get").inputValue(), "We are closed.", "the message when it is closed");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+
+  // Another way in is chosen once somebody else has removed the chosen one.
+  await tab(page, "Where a call goes").click();
+  const entry = page.getByRole("combobox", { name: "Where it comes in" });
+  await entry.selectOption(number.id);
+  await send("DELETE", `/api/v1/phone-numbers/${number.id}`);
+  await entry.locator(`option[value="${number.id}"]`).waitFor({ state: "detached" });
+  must((await entry.inputValue()) !== "", "no way in is chosen");
+});
+
 test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (open) => {
   const { revision } = await api("/api/v1/business-profile");
   const day = [{ from: "09:00", to: "17:00" }];

@@ -90,6 +90,33 @@ test("team::a_person_is_invited_changed_and_removed_with_their_items", async (op
   equal(removed, [], "the removed user on record");
 });
 
+test("team::the_link_of_an_invitation_is_shown_though_its_dialog_was_closed", async (open) => {
+  const page = await open();
+  let answer;
+  const answered = new Promise((now) => (answer = now));
+  await page.route("**/api/v1/invitations", async (route) => {
+    if (route.request().method() === "POST") await answered;
+    await route.continue();
+  });
+  await page.goto(`${origin}/team`);
+  await page.getByRole("button", { name: "Invite someone" }).click();
+  const dialog = page.getByRole("dialog", { name: "Invite someone" });
+  await dialog.getByLabel("E-mail").fill("lena@example.com");
+  const asked = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/v1/invitations"));
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  await asked;
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+  answer();
+  const once = page.getByRole("dialog", { name: "Send them this link" });
+  await once.getByText("lena@example.com").waitFor();
+  must((await once.getByRole("textbox", { name: "Invitation link" }).inputValue()).includes("/invitation#token="), "the link");
+  await once.getByRole("button", { name: "Done" }).click();
+  await once.waitFor({ state: "detached" });
+  const { id } = (await api("/api/v1/invitations")).items.find(({ email }) => email === "lena@example.com");
+  await house.send("DELETE", `/api/v1/invitations/${id}`);
+});
+
 test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open) => {
   const rosa = await person("Rosa");
   const page = await open({ allowed: ["409 (Conflict)"] });

@@ -8,6 +8,7 @@ const words: Words = {
   assistant: "Assistent",
   byHand: "Von Hand",
   onTheLine: "Gerade am Apparat",
+  deleted: "Das wurde inzwischen gelöscht. Änderungen lassen sich nicht mehr speichern.",
   story: {
     name: "Verlauf",
     none: "Noch nichts. Anrufe, SMS, Termine und Aufgaben erscheinen hier der Reihe nach.",

@@ -6,6 +6,7 @@ const words = {
   assistant: "Assistant",
   byHand: "By hand",
   onTheLine: "On the line now",
+  deleted: "This has been deleted. Changes can’t be saved any more.",
   story: {
     name: "History",
     none: "Nothing yet. Calls, text messages, appointments and to-dos appear here in order.",

@@ -8,6 +8,7 @@ const words: Words = {
   assistant: "Asistente",
   byHand: "A mano",
   onTheLine: "Ahora en línea",
+  deleted: "Esto se ha eliminado. Ya no se pueden guardar cambios.",
   story: {
     name: "Historial",
     none: "Todavía nada. Aquí aparecen en orden las llamadas, los SMS, las citas y las tareas.",

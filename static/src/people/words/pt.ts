@@ -8,6 +8,7 @@ const words: Words = {
   assistant: "Assistente",
   byHand: "À mão",
   onTheLine: "Na linha agora",
+  deleted: "Isto foi excluído. Já não é possível salvar mudanças.",
   story: {
     name: "Histórico",
     none: "Nada ainda. Chamadas, SMS, compromissos e tarefas aparecem aqui em ordem.",

@@ -52,6 +52,25 @@ test("desk::two_calls_ring_and_the_agent_goes_between_them", async (open) => {
   await callerHears(first.caller);
   await colleague(page, agent.name).getByText("On a call").waitFor();
   await lookAtState(page, "desk-two-calls");
+  // What was typed for the next person and for the assistant outlives a look at the other call.
+  const parts = [
+    { opener: "Transfer", label: /^Note for the next person/, words: "Wants the blue one." },
+    { opener: "Hand back to AI", label: /^What the assistant should know/, words: "Knows the price." },
+  ];
+  const note = ({ label }) => page.getByRole("textbox", { name: label });
+  for (const part of parts) {
+    await button(page, part.opener).click();
+    await note(part).fill(part.words);
+  }
+  await row(page, "On hold").click();
+  await state(page, "On hold").waitFor();
+  await row(page, "Talking").click();
+  await state(page, "Talking").waitFor();
+  for (const part of parts) {
+    await button(page, part.opener).click();
+    equal(await note(part).inputValue(), part.words, "the note after a look at the other call");
+  }
+  await button(page, "Hand back to AI").click();
   // Switch to the first call and back.
   await row(page, "On hold").click();
   await state(page, "On hold").waitFor();
