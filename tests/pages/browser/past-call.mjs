@@ -170,6 +170,24 @@ test("past_call::callers_words_are_never_html_and_recording_gaps_are_shown", asy
   await page.getByRole("heading", { name: "Call not found" }).waitFor();
 });
 
+test("past_call::a_browser_that_cannot_play_opus_gets_wav", async (open) => {
+  const { id } = await pastCall();
+  const page = await open();
+  await page.addInitScript(() => {
+    HTMLMediaElement.prototype.canPlayType = () => "";
+  });
+  const asked = page.waitForRequest((request) => request.url().endsWith(`/calls/${id}/recording?from_ms=0`));
+  await page.goto(`${origin}/calls/${id}`);
+  await asked;
+  await page.getByRole("button", { name: "Play" }).click();
+  await until("the beginning of playback", async () => (await at(page)) > 0.3);
+  // The browser seeks by ranges.
+  await position(page).press("End");
+  await position(page).press("ArrowLeft");
+  const near = await at(page);
+  must(near > 1, `the position after seeking: ${near}`);
+});
+
 test("past_call::time_with_two_people_counts_once", async (open) => {
   const { id } = await pastCall();
   const page = await open();
