@@ -101,5 +101,5 @@ export function asWords(code: string): string {
 
 /** How long the conversation lasted or lasts, in ms; null before it began. */
 export function duration({ answered_at, talk_ms }: Pick<Call, "answered_at" | "talk_ms">, now: number): number | null {
-  return answered_at === null ? null : (talk_ms ?? now - Date.parse(answered_at));
+  return answered_at ? (talk_ms ?? now - Date.parse(answered_at)) : null;
 }
