@@ -10,12 +10,12 @@ use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::COMPARE_POLL_MS;
 use cordboard_schema::notice::Notice;
-use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, USUAL_WEEKS, changes};
+use cordboard_schema::report::{ReportFigures, USUAL_WEEKS, changes};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Ask, Connection, Job, Store, StoreError, change, query};
+use crate::store::{Connection, Job, Store, StoreError, change, query};
 
 /// Compares the figures of days.
 #[derive(Clone)]
@@ -52,7 +52,9 @@ impl FigureWatch {
         let ids = self.store.reads().run(query::organization_ids).await?;
         for organization_id in pass.readable(ids) {
             match self.compare(organization_id, now).await {
-                Ok(has_changed) => changed += usize::from(has_changed),
+                Ok(Comparison::Unread(why)) => pass.note(organization_id, &why),
+                Ok(Comparison::Changed) => changed += 1,
+                Ok(Comparison::NothingToTell) => {}
                 Err(error) => pass.pass_over(organization_id, error)?,
             }
         }
@@ -60,40 +62,52 @@ impl FigureWatch {
         Ok(changed)
     }
 
-    /// Compares the organization's due day, if there is one. Returns whether its figures have changed.
-    async fn compare(&self, organization_id: OrganizationId, now: UnixMs) -> Result<bool, StoreError> {
+    /// Compares the organization's due day, if there is one. A usual day with an hour that can't be counted is left out.
+    async fn compare(&self, organization_id: OrganizationId, now: UnixMs) -> Result<Comparison, StoreError> {
         let due = move |connection: &mut Connection| query::day_to_compare(connection, organization_id, now);
-        let Some(day) = self.store.reads().run(due).await? else { return Ok(false) };
-        let report = self.report(organization_id, day).await?;
-        if report.hours_behind > 0 {
-            return Ok(false);
+        let Some(day) = self.store.reads().run(due).await? else { return Ok(Comparison::NothingToTell) };
+        let dates: Vec<NaiveDate> =
+            (0..=USUAL_WEEKS).rev().map(|weeks| day - Days::new(u64::from(weeks) * 7)).collect();
+        let read =
+            move |connection: &mut Connection| query::figures_of_days(connection, organization_id, &dates);
+        let mut usual = self.store.reads().run(read).await?;
+        let Some(newest) = usual.pop() else { return Ok(Comparison::NothingToTell) };
+        if let Some(why) = newest.unread {
+            return Ok(Comparison::Unread(format!("{day} is not compared: {why}")));
         }
-        let notice = self.notice(day, &report);
+        usual.retain(|day| day.unread.is_none());
+        if newest.is_behind || usual.iter().any(|day| day.is_behind) {
+            return Ok(Comparison::NothingToTell);
+        }
+        let usual: Vec<ReportFigures> = usual.into_iter().map(|day| day.figures).collect();
+        let notice = self.notice(day, &newest.figures, &usual);
         let is_reported = notice.is_some();
         let keep = move |connection: &mut Connection| {
             change::keep_comparison(connection, organization_id, day, notice.as_ref(), now)
         };
         let has_changed = self.store.change(keep).await? && is_reported;
-        if has_changed {
-            tracing::info!(%organization_id, %day, "figures of a day differ from the usual ones");
+        if !has_changed {
+            return Ok(Comparison::NothingToTell);
         }
-        Ok(has_changed)
-    }
-
-    async fn report(&self, organization_id: OrganizationId, day: NaiveDate) -> Result<Report, StoreError> {
-        let from = day - Days::new(u64::from(USUAL_WEEKS) * 7);
-        let currency = self.currency.clone();
-        let ask = Ask { from, to: day, by: Grain::Day, cut: Cut::All, key: None, currency };
-        self.store.reads().run(move |connection| query::report(connection, organization_id, ask)).await
+        tracing::info!(%organization_id, %day, "figures of a day differ from the usual ones");
+        Ok(Comparison::Changed)
     }
 
     /// Returns the notice to people; none if nothing has changed.
-    fn notice(&self, day: NaiveDate, report: &Report) -> Option<Notice> {
-        let (last, before) = report.rows.split_last()?;
-        let usual: Vec<ReportFigures> = before.iter().step_by(7).map(|row| row.figures.clone()).collect();
-        let changes = changes(&last.figures, &usual);
+    fn notice(&self, day: NaiveDate, newest: &ReportFigures, usual: &[ReportFigures]) -> Option<Notice> {
+        let changes = changes(newest, usual);
         let report = format!("{}/reports?from={day}&to={day}", self.base_url);
         let currency = self.currency.clone();
         (!changes.is_empty()).then_some(Notice::FiguresChanged { day, changes, currency, report })
     }
+}
+
+/// What became of an organization's due day.
+enum Comparison {
+    /// No day is due, or it can't be compared yet, or its figures are as usual.
+    NothingToTell,
+    /// Its figures have changed.
+    Changed,
+    /// An hour of it can't be counted, and why.
+    Unread(String),
 }

@@ -80,6 +80,16 @@ impl<R: Read + Seek> OpusCut<R> {
         Ok(cut)
     }
 
+    /// Leaves out the next samples of each side, if none was decoded yet. Blocks.
+    pub(crate) fn skip(&mut self, frames: u64) -> Result<(), OpusError> {
+        let from = self.from.saturating_add(frames).min(self.to);
+        (self.from, self.at) = (from, from);
+        if frames > 0 && from < self.to {
+            self.find(from)?;
+        }
+        Ok(())
+    }
+
     /// Number of samples of each side.
     pub(crate) fn frames(&self) -> u64 {
         self.to - self.from

@@ -22,7 +22,7 @@ mod months;
 mod reading;
 mod settling;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::slots::Span;
@@ -37,7 +37,7 @@ pub use counting::{CountedCall, hour};
 pub use keeping::{Counted, Uncounted, count, keep, stale};
 pub(super) use marks::{Marks, of_call_id as mark_call};
 pub use months::{CountedMonth, count_month, keep_month};
-pub use reading::{Ask, report, report_for_file};
+pub use reading::{Ask, DayFigures, figures_of_days, report, report_for_file};
 pub(super) use settling::counted_again_since;
 pub use settling::settle;
 
@@ -72,6 +72,11 @@ fn naive(at: DateTime<Utc>) -> chrono::NaiveDateTime {
 
 fn bad_sums(fault: serde_json::Error) -> BadRow {
     BadRow::new("figures.sums", fault)
+}
+
+/// Why an hour can't be counted. It names the hour, because the row's fault does not say where the row is.
+fn unread_hour((from, _): HourSpan, error: &StoreError) -> String {
+    format!("the hour from {}: {error}", from.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// The span of an hour that is stale or was counted.

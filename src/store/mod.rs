@@ -182,7 +182,7 @@ pub use error::StoreError;
 pub use events::After;
 pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
-pub use figures::{Ask, Beginning, Counted, CountedCall, CountedMonth, Uncounted};
+pub use figures::{Ask, Beginning, Counted, CountedCall, CountedMonth, DayFigures, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use invitations::ADDRESS_LINK;
@@ -297,7 +297,7 @@ pub mod query {
     };
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
-        count as count_figures, count_month, day_to_compare, hour as figures_of_hour,
+        count as count_figures, count_month, day_to_compare, figures_of_days, hour as figures_of_hour,
         is_begun as figures_are_begun, report, report_for_file, stale as stale_figures,
         zone as zone_of_figures,
     };

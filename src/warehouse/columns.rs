@@ -159,10 +159,11 @@ pub const COLUMNS: [Column; 27] = [
         |call, _| Some(outcome(call).to_owned()),
     ),
     text("cause", "why it ended, as the API's `hangup_cause`", |call, _| call.facts.hangup_cause.clone()),
-    whole("duration_ms", "from `began` to `ended`, in ms", |call| {
-        let length = call.ended_at? - call.started_at;
-        Some(length.num_milliseconds().max(0).cast_unsigned())
-    }),
+    whole(
+        "duration_ms",
+        "from `began` to `ended`, in ms; if the server died and a connected caller did not come back, to its death",
+        length_ms,
+    ),
     whole(
         "talk_ms",
         "from `answered` to `ended`, in ms; if the server died and the caller did not come back, to its death",
@@ -200,6 +201,16 @@ pub const COLUMNS: [Column; 27] = [
         values: Values::Truth(|call| call.facts.is_resolved()),
     },
 ];
+
+/// The length of a call that is over. The talk of a caller whom a dead server has left ends at its death, and so does their call.
+fn length_ms(call: &CountedCall) -> Option<u64> {
+    let ended_at = call.ended_at?;
+    let to = |at: NaiveDateTime| (at - call.started_at).num_milliseconds().max(0).cast_unsigned();
+    Some(match call.answered_at.zip(call.facts.talk_ms) {
+        Some((answered_at, talk_ms)) => to(answered_at).saturating_add(talk_ms),
+        None => to(ended_at),
+    })
+}
 
 fn agent(call: &CountedCall) -> Option<&AgentFacts> {
     let joined = call.facts.agents.iter().filter(|agent| agent.has_joined);
@@ -290,7 +301,45 @@ fn write<T: DataType>(
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use cordboard_schema::call::CallState;
+    use cordboard_schema::report::{CallFacts, CallTally};
+
     use super::*;
+
+    #[test]
+    fn a_call_left_by_a_dead_server_has_no_outage_in_it() {
+        let started_at = DateTime::UNIX_EPOCH.naive_utc();
+        let after = |seconds| Some(started_at + TimeDelta::seconds(seconds));
+        let call = |answered_at: Option<NaiveDateTime>, talk_ms| CountedCall {
+            id: String::new(),
+            started_at,
+            answered_at,
+            ended_at: after(3_720),
+            facts: CallFacts {
+                direction: Direction::Inbound,
+                state: CallState::Ended,
+                is_answered: answered_at.is_some(),
+                hangup_cause: Some("server_restart".to_owned()),
+                from: None,
+                to: None,
+                profile_id: String::new(),
+                provider: None,
+                talk_ms,
+                cost_micros: 0,
+                tally: CallTally::default(),
+                agents: Vec::new(),
+                campaign_id: None,
+                called_again: None,
+                topics: Vec::new(),
+                extracted: Vec::new(),
+            },
+        };
+        assert_eq!(length_ms(&call(after(20), Some(90_000))), Some(110_000), "the server died then");
+        assert_eq!(length_ms(&call(after(20), Some(3_700_000))), Some(3_720_000), "any other call");
+        assert_eq!(length_ms(&call(None, None)), Some(3_720_000));
+        assert_eq!(length_ms(&CountedCall { ended_at: None, ..call(after(20), None) }), None, "it goes on");
+    }
 
     #[test]
     fn the_table_of_columns_is_in_the_documents() {

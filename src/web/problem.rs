@@ -34,6 +34,11 @@ use crate::store::StoreError;
 /// Seconds after which a client may try again if something is temporarily away.
 const RETRY_AFTER_S: u32 = 2;
 
+/// Detail for a request about a campaign whose row can't be read. The list of campaigns leaves it out, so nothing else says what to do.
+const CAMPAIGN_UNREADABLE: &str = "the stored settings of this campaign can't be read, so it calls nobody: remove it with \
+                                   `DELETE /api/v1/campaigns/{id}` and create it anew, or have it restored from a backup; the server's log \
+                                   says what is wrong with them";
+
 /// Why a request failed. `Display` is for the log; clients get [`ApiError::detail`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
@@ -537,6 +542,9 @@ impl ApiError {
             ) => shown.to_string(),
             Self::Store(_) if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 "the database does not answer at the moment".to_owned()
+            }
+            Self::Store(StoreError::BadRow(bad)) if bad.column.starts_with("campaigns.") => {
+                CAMPAIGN_UNREADABLE.to_owned()
             }
             Self::Store(_) | Self::File { .. } => "the server failed; its log says why".to_owned(),
             shown => shown.to_string(),

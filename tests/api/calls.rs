@@ -1,9 +1,10 @@
 //! Calls, their journal and transcript, as a program sees them.
 
 use cordboard::store::change;
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Announcement, Decision, Fact};
+use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CustomerId, EffectId, LegId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
@@ -80,6 +81,31 @@ fn a_file_of_calls_continues_after_its_last_row() {
     let all = ids("");
     assert_eq!(all.len(), 3);
     assert_eq!(ids(&format!("?cursor={}", all[1])), all[2..]);
+}
+
+#[test]
+fn a_call_left_by_a_dead_server_lasted_until_then() {
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = said.live();
+    let answered_at = entries[2].at;
+    let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
+    for (after_ms, event) in [
+        (3_690_000, Event::from(Fact::ServerRestarted { recorded_ms: None, away_ms: Some(3_600_000) })),
+        (3_720_000, Decision::Ended { ending, next: NextStep::Hangup }.into()),
+    ] {
+        entries.push(JournalEntry { at: answered_at + after_ms, ..said.entry(event) });
+    }
+    setup.journal(entries);
+    let mut other = Conversation::new(setup.store.organization_id());
+    setup.journal(other.live());
+    assert_eq!(setup.json(&format!("/api/v1/calls/{}", said.call_id))["talk_ms"], 90_000);
+    assert_eq!(setup.json(&format!("/api/v1/calls/{}", other.call_id))["talk_ms"], Value::Null, "it goes on");
+
+    let file = setup.get("/api/v1/calls.csv?state=ended").text();
+    let cells = |row: usize| file.lines().nth(row).unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
+    let place = cells(0).iter().position(|name| name.ends_with("duration_s")).unwrap();
+    assert_eq!(cells(1)[place], "90", "{file}");
 }
 
 #[test]

@@ -230,6 +230,31 @@ fn a_campaign_removed_in_parts_is_stopped_with_the_first() {
     assert_eq!(told(&long), [&["campaign.deleted", "campaign.stopped"][..], &before[..]].concat());
 }
 
+/// Nobody can pause or stop it any more.
+#[test]
+fn a_damaged_campaign_says_what_to_do_and_is_removed() {
+    let setup = Setup::open();
+    let (damaged, good) = (campaign(&setup), campaign(&setup));
+    let people = json!({ "contacts": [{ "number": "+493012345678" }] });
+    assert_eq!(setup.send("POST", &format!("{damaged}/contacts"), &people).json()["added"], 1);
+    let id = damaged.rsplit('/').next().unwrap();
+    setup
+        .stranger()
+        .batch_execute(&format!("UPDATE campaigns SET settings = '{{', state = 'running' WHERE id = '{id}'"))
+        .unwrap();
+    for answer in [setup.get(&damaged), setup.send("POST", &format!("{damaged}/stop"), &Value::Null)] {
+        let told = answer.json();
+        assert_eq!(answer.status, 500, "{told}");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(detail.contains("remove it with `DELETE /api/v1/campaigns/{id}`"), "{told}");
+    }
+    assert_eq!(setup.send("DELETE", &damaged, &Value::Null).status, 204);
+    setup.get(&damaged).problem(404);
+    let left: Vec<_> =
+        setup.json(PATH)["items"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+    assert_eq!(left, [good.rsplit('/').next().unwrap()]);
+}
+
 #[test]
 fn a_number_is_suppressed_once_and_can_be_removed() {
     let setup = Setup::open();

@@ -219,6 +219,57 @@ fn an_opus_recording_is_served_unchanged_and_cut_as_wav() {
     assert_eq!(cut("from_ms=5000").1, Vec::<i16>::new(), "after the end");
 }
 
+/// Safari plays nothing that is not served by ranges, and begins with the first two bytes.
+#[test]
+fn a_cut_is_served_by_ranges_too() {
+    let setup = Setup::open();
+    for (path, is_exact) in [(recorded(&setup), true), (in_opus(&setup), false)] {
+        for query in ["from_ms=0", "from_ms=250&channel=caller"] {
+            let path = format!("{path}?{query}");
+            let whole = setup.get(&path);
+            let len = whole.body.len();
+            assert_eq!((whole.status, whole.header("accept-ranges")), (200, Some("bytes")), "{path}");
+            let middle = 44 + 8_001;
+            for (asked, from, to) in [
+                ("bytes=0-1".to_owned(), 0, 2),
+                ("bytes=0-".to_owned(), 0, len),
+                ("bytes=40-999".to_owned(), 40, 1_000),
+                (format!("bytes={middle}-"), middle, len),
+                (format!("bytes={middle}-{}", middle + 99), middle, middle + 100),
+                ("bytes=-10".to_owned(), len - 10, len),
+            ] {
+                let part = range(&setup, &path, &asked);
+                let told = (part.status, part.header("content-type"), part.body.len());
+                assert_eq!(told, (206, Some("audio/wav"), to - from), "{path} {asked}");
+                assert_eq!(part.header("content-range"), Some(&*format!("bytes {from}-{}/{len}", to - 1)));
+                // An Opus decoder that begins in the middle has heard less before it.
+                if is_exact || from < 44 {
+                    assert_eq!(part.body, whole.body[from..to], "{path} {asked}");
+                }
+            }
+            range(&setup, &path, &format!("bytes={len}-")).problem(416);
+        }
+    }
+}
+
+#[test]
+fn a_range_of_opus_begins_at_its_moment() {
+    let setup = Setup::open();
+    let path = format!("{}?from_ms=0", in_opus(&setup));
+    let whole = setup.get(&path).body;
+    // The right side of a moment, half a second after the beginning, where only the left side hums.
+    let from = 44 + 4 * 4_000 + 2;
+    let part = range(&setup, &path, &format!("bytes={from}-")).body;
+    let samples = |bytes: &[u8]| -> Vec<i16> {
+        bytes.chunks_exact(2).map(|sample| i16::from_le_bytes([sample[0], sample[1]])).collect()
+    };
+    let (expected, heard) = (samples(&whole[from..]), samples(&part));
+    assert_eq!(heard.len(), expected.len());
+    let loud: Vec<_> = expected.iter().zip(&heard).filter(|(one, _)| one.unsigned_abs() > 3_000).collect();
+    let alike = loud.iter().filter(|(one, other)| one.signum() == other.signum()).count();
+    assert!(loud.len() > 6_000 && alike * 100 > loud.len() * 97, "{alike} of {}", loud.len());
+}
+
 #[test]
 fn a_recording_that_becomes_opus_during_a_request_is_served() {
     let setup = Setup::open();

@@ -709,3 +709,49 @@ async fn figures_unusual_for_the_weekday_are_reported_once() {
     watch.run_pass(at("2027-03-01T00:00:00Z")).await.unwrap();
     assert_eq!(watch.run_pass(over).await.unwrap(), 1, "later days are compared again");
 }
+
+#[actix::test]
+async fn an_unreadable_call_keeps_only_its_day_from_comparison() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
+    begun(&store).await;
+    for (day, missed_calls) in
+        [("2026-09-30", 4), ("2026-10-07", 2), ("2026-10-14", 3), ("2026-10-21", 20), ("2026-10-28", 5)]
+    {
+        working_day(&store, day, missed_calls);
+    }
+    // A usual day, a day between the usual ones, and a day that is compared later.
+    let bad = ["2026-10-07T09:00:00Z", "2026-10-20T09:00:00Z", "2026-10-28T09:00:00Z"]
+        .map(|began| answered(&store, began).call_id);
+    store.commit().await.unwrap();
+    for id in bad {
+        room.stranger().batch_execute(&format!("UPDATE calls SET state = 'gone' WHERE id = '{id}'")).unwrap();
+    }
+    counting::all(&store).await.unwrap();
+    let recipients = Recipients { email: vec!["owner@example.com".to_owned()], sms: Vec::new() };
+    let settings = NoticeSettings { figures_changed: recipients, ..NoticeSettings::default() };
+    store.change(move |c| change::set_notice_settings(c, organization_id, &settings)).await.unwrap();
+    let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
+    let held_up = || store.job_faults().counts()["comparison"];
+
+    assert_eq!(watch.run_pass(at("2026-10-21T23:00:00Z")).await.unwrap(), 1);
+    assert_eq!(held_up(), 0);
+    let of_all = DeliveryQuery { webhook_id: None, before: None, limit: 10 };
+    let deliveries = read(&store, |c| query::deliveries(c, organization_id, of_all));
+    let letter = query::letter(&deliveries[0]).unwrap();
+    assert!(letter.text.starts_with("missed calls: 50 %, usually 9 %\n"), "without the 7th: {}", letter.text);
+
+    let over = at("2026-10-29T00:00:00Z");
+    let due = || read(&store, |c| query::day_to_compare(c, organization_id, over));
+    let day: chrono::NaiveDate = "2026-10-28".parse().unwrap();
+    assert_eq!((watch.run_pass(over).await.unwrap(), held_up(), due()), (0, 1, Some(day)));
+    let unread =
+        read(&store, |c| query::figures_of_days(c, organization_id, &[day])).remove(0).unread.unwrap();
+    assert!(unread.starts_with("the hour from 2026-10-28T09:00:00Z: "), "{unread}");
+    assert!(unread.contains(&bad[2].to_string()), "{unread}");
+
+    room.stranger().batch_execute("UPDATE calls SET state = 'ended'").unwrap();
+    assert_eq!((watch.run_pass(over).await.unwrap(), held_up(), due()), (0, 0, None), "it was compared");
+}

@@ -140,8 +140,8 @@ fn part(
         let (from, to, _, profile_id, provider) = parties;
         let extractions::Countable { topics, fields } = extracted.remove(&id).unwrap_or_default();
         let facts = CallFacts {
-            direction: from_word("calls.direction", &direction)?,
-            state: from_word("calls.state", &state)?,
+            direction: from_word("calls.direction", &direction).map_err(|bad| of_call(&id, bad))?,
+            state: from_word("calls.state", &state).map_err(|bad| of_call(&id, bad))?,
             is_answered: answered_at.is_some(),
             hangup_cause,
             from,
@@ -231,9 +231,10 @@ fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, V
             .load(connection)?;
         for (call, user_id, outcome, joined_at, talked_ms, queue_id) in found {
             let wrap_up_ms = written.get(&(call.clone(), user_id.clone())).copied();
+            let outcome = from_word("call_agents.outcome", &outcome).map_err(|bad| of_call(&call, bad))?;
             agents.entry(call).or_default().push(AgentFacts {
                 user_id,
-                outcome: from_word("call_agents.outcome", &outcome)?,
+                outcome,
                 has_joined: joined_at.is_some(),
                 talked_ms: counted(talked_ms),
                 queue_id,
@@ -259,11 +260,16 @@ fn from_journals(
             .load(connection)?;
         for row in rows {
             let call = row.call_id.clone();
-            let entry = row.into_entry()?;
+            let entry = row.into_entry().map_err(|bad| of_call(&call, bad))?;
             tallies.entry(call).or_default().apply(&entry.event, entry.at);
         }
     }
     Ok(())
+}
+
+/// The same fault with the call, so that somebody can find the row.
+fn of_call(id: &str, BadRow { column, reason }: BadRow) -> BadRow {
+    BadRow { column, reason: format!("{reason}, in call {id}") }
 }
 
 fn from_word<T: DeserializeOwned>(column: &'static str, word: &str) -> Result<T, BadRow> {

@@ -14,7 +14,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
-use super::{HourSpan, Marks, bad_sums, hold_zone, months, naive, settling, zone};
+use super::{HourSpan, Marks, bad_sums, hold_zone, months, naive, settling, unread_hour, zone};
 use crate::store::text::kept_text;
 use crate::store::{Connection, StoreError};
 
@@ -46,7 +46,7 @@ pub struct Counted {
     marks: Vec<String>,
     /// Whether there is more to count.
     pub is_more: bool,
-    /// Why the newest hour that can't be counted can't be: one of its rows can't be read. Such hours stay marked.
+    /// The newest hour that can't be counted, and why: one of its rows can't be read. Such hours stay marked.
     pub unread: Option<String>,
 }
 
@@ -182,7 +182,7 @@ pub fn count(
                     counted.marks.extend(ids);
                 }
                 Err(error) if error.is_of_the_row() => {
-                    counted.unread.get_or_insert_with(|| error.to_string());
+                    counted.unread.get_or_insert_with(|| unread_hour(span, &error));
                 }
                 Err(error) => return Err(error),
             }

@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use super::counting::{ByKey, hour};
 use super::keeping::{Period, Which, kept, stale_hours};
 use super::months::marked_days;
-use super::{HourSpan, is_begun, zone};
+use super::{HourSpan, is_begun, unread_hour, zone};
 use crate::store::{Connection, StoreError, extractions};
 
 /// The request for a report.
@@ -35,6 +35,17 @@ pub struct Ask {
     pub key: Option<String>,
     /// ISO 4217.
     pub currency: String,
+}
+
+/// The figures of a day, to compare them with those of other days.
+#[derive(Clone, Debug)]
+pub struct DayFigures {
+    /// The figures.
+    pub figures: ReportFigures,
+    /// Why its newest hour that can't be counted can't be: one of its rows can't be read. The figures lack such hours, or have them as counted before.
+    pub unread: Option<String>,
+    /// Whether other hours of it are not counted yet.
+    pub is_behind: bool,
 }
 
 /// Sums by key.
@@ -58,6 +69,31 @@ pub fn report_for_file(
     ask: Ask,
 ) -> Result<Report, StoreError> {
     with_keys(connection, organization_id, ask, REPORT_FILE_KEYS_MAX)
+}
+
+/// Returns the figures of all calls of single days, as of one moment.
+pub fn figures_of_days(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    dates: &[NaiveDate],
+) -> Result<Vec<DayFigures>, StoreError> {
+    connection.snapshot(|connection| {
+        let (kept, wanted) = zone(connection, organization_id)?;
+        let is_beginning = kept.is_none() && is_begun(connection, organization_id)?;
+        let zone = kept.unwrap_or(wanted);
+        let mut found = Vec::with_capacity(dates.len());
+        for date in dates {
+            let days: Vec<LocalDay> = local_days(zone, *date, *date).collect();
+            let book = Book::open(connection, organization_id, (zone, kept.is_some()), whole(&[], &days))?;
+            let totals = book.totals(connection, Cut::All, &days)?;
+            found.push(DayFigures {
+                figures: figures_of(totals.get("")),
+                is_behind: is_beginning || book.hours_behind > book.hours_unread,
+                unread: book.unread,
+            });
+        }
+        Ok(found)
+    })
 }
 
 fn with_keys(
@@ -163,7 +199,12 @@ struct Book {
     fresh: BTreeMap<DateTime<Utc>, ByKey>,
     /// The days of these hours.
     mended: BTreeMap<DateTime<Utc>, DateTime<Utc>>,
+    /// Stale hours that were not counted.
     hours_behind: u64,
+    /// Those of them that can't be, because one of their rows can't be read.
+    hours_unread: u64,
+    /// The newest of these, and why.
+    unread: Option<String>,
 }
 
 impl Book {
@@ -178,6 +219,7 @@ impl Book {
             None => Vec::new(),
         };
         let mut hours_behind = stale.len().saturating_sub(REPORT_HOURS_COUNTED_MAX) as u64;
+        let (mut hours_unread, mut unread) = (0, None);
         let (mut fresh, mut mended) = (BTreeMap::new(), BTreeMap::new());
         for (span, _) in stale.into_iter().take(REPORT_HOURS_COUNTED_MAX) {
             match hour(connection, organization_id, span) {
@@ -185,6 +227,8 @@ impl Book {
                 // One of its rows can't be read, so it stays as counted before. The counting job reports it.
                 Err(error) if error.is_of_the_row() => {
                     hours_behind += 1;
+                    hours_unread += 1;
+                    unread.get_or_insert_with(|| unread_hour(span, &error));
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -193,7 +237,7 @@ impl Book {
                 mended.insert(day.span.0, day.span.1);
             }
         }
-        Ok(Self { organization_id, zone, is_counted, fresh, mended, hours_behind })
+        Ok(Self { organization_id, zone, is_counted, fresh, mended, hours_behind, hours_unread, unread })
     }
 
     /// The sums of all these days: whole months as stored, if nothing in them has changed since; the rest by days.

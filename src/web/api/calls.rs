@@ -36,6 +36,9 @@ pub(crate) struct CallView {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     held_since: Option<UnixMs>,
+    /// How long the conversation lasted, from `answered_at` to `ended_at`, in ms; null before it is over, and if there was none. If the server died and
+    /// the caller did not come back, it lasted until its death, and `ended_at` is when the next start found the call.
+    talk_ms: Option<u64>,
     /// Whether a person has the caller, also on hold: an agent at a desk, or somebody on a phone. False if the call is over.
     with_person: bool,
     /// The agents whose desks were asked to take it, in the order of their answers.
@@ -87,7 +90,8 @@ impl CallView {
         let held_since = call.tally.as_ref().and_then(|tally| tally.held_since);
         let with_person = call.tally.as_ref().is_some_and(CallTally::is_with_person);
         let currency = currency.to_owned();
-        Self { call, currency, held_since, with_person, agents, tags: None, judge_micros: None }
+        let talk_ms = call.talk_ms();
+        Self { call, currency, held_since, talk_ms, with_person, agents, tags: None, judge_micros: None }
     }
 
     /// Builds the view of a call, with its agents' names, its tags and the cost of judging it.

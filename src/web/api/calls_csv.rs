@@ -130,8 +130,7 @@ fn written(
 
 fn cells(call: &Call, currency: &str, agents: String, [tags, topics]: [String; 2]) -> [String; 18] {
     let or_empty = |value: Option<String>| value.unwrap_or_default();
-    let duration_ms =
-        call.answered_at.zip(call.ended_at).map(|(from, to)| to.0.saturating_sub(from.0).max(0) / 1_000);
+    let duration_s = call.talk_ms().map(|ms| ms / 1_000);
     [
         call.id.to_string(),
         call.started_at.to_rfc3339(),
@@ -141,7 +140,7 @@ fn cells(call: &Call, currency: &str, agents: String, [tags, topics]: [String; 2
         call.direction.as_str().to_owned(),
         or_empty(call.from.clone()),
         or_empty(call.to.clone()),
-        or_empty(duration_ms.map(|s| s.to_string())),
+        or_empty(duration_s.map(|s| s.to_string())),
         word(&call.hangup_cause),
         word(&call.hangup_by),
         or_empty(call.provider.clone()),

@@ -532,7 +532,8 @@ fn has_what_it_names(
     Ok(if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) })
 }
 
-/// Removes a campaign with its contacts, once none of its calls is running. A long list is removed in parts; the first part stops the campaign.
+/// Removes a campaign with its contacts, once none of its calls is running. A long list is removed in parts; the first part stops the campaign. A
+/// campaign whose stored settings can't be read calls nobody, and is removed in any state.
 #[utoipa::path(
     delete,
     operation_id = "delete_campaign",
@@ -558,7 +559,7 @@ pub(crate) async fn delete(
         let (deleted, stopped) =
             (caller.did("campaign.deleted", id, ""), caller.did("campaign.stopped", id, ""));
         let remove = move |connection: &mut Connection| {
-            let mut campaign = match at_rest(connection, organization_id, id)? {
+            let campaign = match at_rest(connection, organization_id, id)? {
                 Ok(campaign) => campaign,
                 Err(fault) => return Ok(Err(fault)),
             };
@@ -568,7 +569,7 @@ pub(crate) async fn delete(
                 change::record_audit(connection, &deleted)?;
                 return Ok(Ok(true));
             }
-            if campaign.state != CampaignState::Stopped {
+            if let Some(mut campaign) = campaign.filter(|campaign| campaign.state != CampaignState::Stopped) {
                 campaign.state = CampaignState::Stopped;
                 campaign.updated_at = campaign.updated_at.next_change(world::now().into());
                 change::update_campaign(connection, &campaign)?;
@@ -582,14 +583,22 @@ pub(crate) async fn delete(
     }
 }
 
-/// The campaign, if it does not run and none of its calls does.
+/// The campaign, if it does not run and none of its calls does. None if its row can't be read: such a campaign calls nobody, and can't be started.
 fn at_rest(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: CampaignId,
-) -> Result<Result<Campaign, ApiError>, StoreError> {
-    let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
-    let runs = campaign.state == CampaignState::Running
+) -> Result<Result<Option<Campaign>, ApiError>, StoreError> {
+    let campaign = match query::campaign(connection, organization_id, id) {
+        Ok(None) => return Ok(Err(NO_SUCH)),
+        Ok(found) => found,
+        Err(StoreError::BadRow(bad)) => {
+            tracing::warn!(campaign_id = %id, %bad, "a campaign whose row can't be read is to be removed");
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    let runs = campaign.as_ref().is_some_and(|campaign| campaign.state == CampaignState::Running)
         || query::count_open_attempts(connection, organization_id, id)? > 0;
     let refused =
         ApiError::conflict("campaign_runs", "pause or stop it, and wait until its calls have ended");

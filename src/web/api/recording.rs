@@ -4,8 +4,10 @@ use std::io;
 
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
-use actix_web::http::header::{self, ETag, EntityTag, Header as _, HeaderValue, IfNoneMatch, IfRange, Range};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::{
+    self, ByteRangeSpec, ETag, EntityTag, Header as _, HeaderValue, IfNoneMatch, IfRange, Range,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use cordboard_actors::world;
 use cordboard_schema::fold::Call;
@@ -19,7 +21,7 @@ use utoipa::IntoParams;
 
 use super::calls::find;
 use super::opus::DecodedCut;
-use super::wav::{Channel, Cut, Span, pieces};
+use super::wav::{Channel, Cut, Span, only, pieces};
 use crate::priority;
 use crate::recordings::{RecordingFile, RecordingFiles, is_opus};
 use crate::web::WebState;
@@ -45,10 +47,10 @@ pub(crate) struct RecordingPart {
 
 /// Returns a call's recording.
 ///
-/// A recording is WAV while its call is live, and later unless the configuration says Opus. Byte ranges are of the whole file. A part is always
-/// created as WAV, and has no ranges. A recording that is still being written is served as long as it is at that moment. A finished one has an
-/// `ETag`: with `If-None-Match` it is not sent again, and with `If-Range` the rest of it is. Its name in `Content-Disposition` is the call's id with
-/// `.wav` or `.opus`.
+/// A recording is WAV while its call is live, and later unless the configuration says Opus. A part is always created as WAV: `from_ms=0` is the whole
+/// recording for players that can't play Opus. Byte ranges are of the file that is requested, the stored one or the part. A recording that is still
+/// being written is served as long as it is at that moment. A finished one has an `ETag`: with `If-None-Match` it is not sent again, and with
+/// `If-Range` the rest of it is. Its name in `Content-Disposition` is the call's id with `.wav` or `.opus`.
 #[utoipa::path(
     get,
     operation_id = "get_recording",
@@ -90,8 +92,15 @@ pub(crate) async fn recording(
             };
             (response, if content_type == OGG { "opus" } else { "wav" })
         }
-        Found::OfWav(cut) => (cut_out(cut.len(), cut.stream()), "wav"),
-        Found::OfOpus(cut) => (cut_out(cut.len(), cut.stream()), "wav"),
+        Found::OfWav(cut) => {
+            let (response, from, to) = begun(range_of(&request, None), cut.len())?;
+            (cut_out(response, cut.stream(from), to - from), "wav")
+        }
+        Found::OfOpus(mut cut) => {
+            let (response, from, to) = begun(range_of(&request, None), cut.len())?;
+            let cut = blocking(move || cut.begin_at(from).map(|()| cut)).await?;
+            (cut_out(response, cut.stream(), to - from), "wav")
+        }
     };
     // Browsers would name all downloads alike, after the last part of the address.
     if let Ok(name) = HeaderValue::try_from(format!("inline; filename=\"{}.{ending}\"", *id)) {
@@ -140,8 +149,12 @@ impl Found {
     }
 }
 
-fn cut_out(len: u64, stream: impl Stream<Item = io::Result<Bytes>> + Unpin + 'static) -> HttpResponse {
-    HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(len, stream))
+fn cut_out(
+    mut response: HttpResponseBuilder,
+    bytes: impl Stream<Item = io::Result<Bytes>> + Unpin + 'static,
+    len: u64,
+) -> HttpResponse {
+    response.content_type("audio/wav").body(SizedStream::new(len, Box::pin(only(bytes, len))))
 }
 
 /// Writes the listener into the audit log, once for each listening. The audio does not wait for it.
@@ -181,27 +194,37 @@ fn is_of_range(request: &HttpRequest, tag: Option<&EntityTag>) -> bool {
     }
 }
 
-/// A range that can't be parsed, or several ranges, are answered with the whole file, as RFC 9110 allows.
+/// The range of bytes that is requested. One that can't be parsed, or several, are answered with the whole file, as RFC 9110 allows.
+fn range_of(request: &HttpRequest, tag: Option<&EntityTag>) -> Option<ByteRangeSpec> {
+    match Range::parse(request) {
+        Ok(Range::Bytes(mut ranges)) if ranges.len() == 1 && is_of_range(request, tag) => ranges.pop(),
+        _ => None,
+    }
+}
+
+/// Begins the answer with this range of `len` bytes, or with all. Returns it with the first byte, and the one after the last.
+fn begun(range: Option<ByteRangeSpec>, len: u64) -> Result<(HttpResponseBuilder, u64, u64), ApiError> {
+    let (mut response, from, to) = match range {
+        Some(range) => {
+            let (from, last) = range.to_satisfiable_range(len).ok_or(ApiError::Range { len })?;
+            let mut response = HttpResponse::PartialContent();
+            response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{last}/{len}")));
+            (response, from, last + 1)
+        }
+        None => (HttpResponse::Ok(), 0, len),
+    };
+    response.insert_header((header::ACCEPT_RANGES, "bytes"));
+    Ok((response, from, to))
+}
+
 fn whole(
     request: &HttpRequest,
     file: RecordingFile,
     (len, content_type): (u64, &'static str),
     tag: Option<EntityTag>,
 ) -> Result<HttpResponse, ApiError> {
-    let ranges = match Range::parse(request) {
-        Ok(Range::Bytes(ranges)) if is_of_range(request, tag.as_ref()) => ranges,
-        _ => Vec::new(),
-    };
-    let (mut response, from, to) = match &ranges[..] {
-        [range] => {
-            let (from, last) = range.to_satisfiable_range(len).ok_or(ApiError::Range { len })?;
-            let mut response = HttpResponse::PartialContent();
-            response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{last}/{len}")));
-            (response, from, last + 1)
-        }
-        _ => (HttpResponse::Ok(), 0, len),
-    };
-    response.insert_header((header::ACCEPT_RANGES, "bytes")).content_type(content_type);
+    let (mut response, from, to) = begun(range_of(request, tag.as_ref()), len)?;
+    response.content_type(content_type);
     if let Some(tag) = tag {
         response.insert_header(ETag(tag));
     }

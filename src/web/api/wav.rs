@@ -1,9 +1,10 @@
 //! A part of a recording as a WAV file, read while it is sent.
 
 use std::io::{self, BufReader, Read as _, Seek as _};
+use std::mem;
 
 use bytes::Bytes;
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -14,7 +15,7 @@ use crate::recordings::RecordingFile;
 const PIECE_BYTES: u64 = 65_536;
 
 /// Bytes of the header in front of the samples.
-const HEADER_BYTES: u64 = 44;
+pub(super) const HEADER_BYTES: u64 = 44;
 
 /// Channels of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -92,19 +93,38 @@ impl Cut {
         self.frames * 2 * u64::from(self.channels_out)
     }
 
-    /// The new file.
-    pub(super) fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + use<> + Unpin + 'static {
+    /// The new file, from this byte on.
+    pub(super) fn stream(self, from: u64) -> impl Stream<Item = io::Result<Bytes>> + use<> + Unpin + 'static {
         let header = header(self.sample_rate, self.channels_out, self.data_len());
+        let header = header.slice(from.min(HEADER_BYTES) as usize..);
         let (block_in, block_out) = (2 * usize::from(self.channels_in), 2 * usize::from(self.channels_out));
-        let samples = pieces(self.file, self.offset, self.frames * block_in as u64).map(move |piece| {
-            let piece = piece?;
-            if block_in == block_out {
-                return Ok(piece);
-            }
-            Ok(piece.chunks_exact(block_in).flat_map(|block| block[..block_out].to_owned()).collect())
+        let (moment, mut skip) = moment_at(from, block_out as u64);
+        let moment = moment.min(self.frames);
+        let offset = self.offset + moment * block_in as u64;
+        let samples = pieces(self.file, offset, (self.frames - moment) * block_in as u64).map(move |piece| {
+            let piece: Bytes = piece?;
+            let piece = match block_in == block_out {
+                true => piece,
+                false => {
+                    piece.chunks_exact(block_in).flat_map(|block| block[..block_out].to_owned()).collect()
+                }
+            };
+            Ok(without_first(piece, &mut skip))
         });
         Box::pin(stream::once(async move { Ok(header) }).chain(samples))
     }
+}
+
+/// The moment of a WAV file to which this byte belongs, from 0, and the bytes of that moment before it. Each moment has `block` bytes. A byte of the
+/// header belongs to the first.
+pub(super) const fn moment_at(byte: u64, block: u64) -> (u64, usize) {
+    let at = byte.saturating_sub(HEADER_BYTES);
+    (at / block, (at % block) as usize)
+}
+
+/// A piece without the bytes that are to be skipped. The pieces after it lose none.
+pub(super) fn without_first(piece: Bytes, skip: &mut usize) -> Bytes {
+    piece.slice(mem::take(skip).min(piece.len())..)
 }
 
 /// Size of a WAV file with this many bytes of samples.
@@ -130,6 +150,22 @@ pub(super) fn header(sample_rate: u32, channels: u16, data_len: u64) -> Bytes {
     header.extend_from_slice(b"data");
     header.extend_from_slice(&data_len.to_le_bytes());
     header.into()
+}
+
+/// The first `len` bytes of what is streamed.
+pub(super) fn only(
+    bytes: impl Stream<Item = io::Result<Bytes>> + Unpin + 'static,
+    len: u64,
+) -> impl Stream<Item = io::Result<Bytes>> + 'static {
+    stream::try_unfold((bytes, len), |(mut bytes, left)| async move {
+        if left == 0 {
+            return Ok(None);
+        }
+        let Some(piece) = bytes.try_next().await? else { return Ok(None) };
+        let sent = piece.slice(..piece.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
+        let left = left - sent.len() as u64;
+        Ok(Some((sent, (bytes, left))))
+    })
 }
 
 /// `len` bytes of `file` starting at `from`, piece by piece, each read on a blocking thread.

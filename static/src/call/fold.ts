@@ -96,6 +96,8 @@ export class Folding {
   private isHeld = false;
   /** Null until the caller writes or speaks. */
   private isWriting: boolean | null = null;
+  /** When the process died that had the call before the present one. */
+  private diedAt: number | null = null;
   private speechBegan: number | null = null;
   private speechEnded: number | null = null;
   /** The caller's speech that has no answer yet, and how long it has waited. */
@@ -200,8 +202,18 @@ export class Folding {
       case "caller_returned":
         end(isWith(null));
         break;
-      case "ended":
+      case "server_restarted":
+        this.diedAt = at - (entry.away_ms ?? 0);
+        break;
+      case "ended": {
         end(() => true);
+        const { diedAt } = this;
+        if (entry.cause !== "server_restart" || diedAt === null) break;
+        // The caller did not come back: nobody talked while no server ran.
+        this.talks.forEach((talk, place) => {
+          this.talks[place] = { ...talk, endedAt: Math.min(talk.endedAt ?? at, Math.max(talk.startedAt, diedAt)) };
+        });
+      }
     }
   }
 

@@ -16,7 +16,8 @@ export class Playback {
   constructor(url: string, durationMs: number) {
     this.durationMs.value = durationMs;
     this.audio.preload = "metadata";
-    this.audio.src = url;
+    // Safari before 18.4 can't play Opus in Ogg. A part of a recording is always WAV.
+    this.audio.src = this.audio.canPlayType('audio/ogg; codecs="opus"') === "" ? `${url}?from_ms=0` : url;
     this.audio.addEventListener("play", () => this.changed());
     this.audio.addEventListener("pause", () => this.changed());
     this.audio.addEventListener("ended", () => this.changed());

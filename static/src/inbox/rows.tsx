@@ -194,7 +194,7 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
   const [, number = title, seconds] = /^Message from (.+), ([\d.]+) s$/.exec(title) ?? [];
   const from = number === "an unknown caller" ? calls.unknownCaller : number;
   const canHear = call_id !== null && audio !== null && may("recordings_play") === true;
-  const sound = audio === null ? "" : `/api/v1/calls/${call_id}/recording#t=${audio.from_ms / 1_000},${audio.to_ms / 1_000}`;
+  const sound = audio === null ? "" : `/api/v1/calls/${call_id}/recording?from_ms=${audio.from_ms}&to_ms=${audio.to_ms}`;
   const hear = w.hear(from);
   return (
     <>

@@ -73,7 +73,7 @@ async function tell(whose: Whose): Promise<Happening[]> {
 }
 
 function ofACall(call: Call): Happening {
-  const talked = call.answered_at && call.ended_at ? Date.parse(call.ended_at) - Date.parse(call.answered_at) : null;
+  const talked = call.talk_ms;
   const end = call.state === "ended" ? causeInWords(call) : w.onTheLine;
   return {
     key: call.id,

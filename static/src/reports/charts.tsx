@@ -7,7 +7,7 @@ import { number } from "../app/language";
 import { length, shortLength } from "../words/time";
 import { type ReportQuery, clockHour, csvPath, shortDay } from "./asked";
 import { callsOf, spanOf, ToCalls } from "./calls";
-import type { Figures } from "./figures";
+import { areOfPeople, type Figures } from "./figures";
 import { compact, Plot, type Series } from "./plot";
 import { w } from "./words";
 
@@ -30,7 +30,9 @@ export function Charts({ report, asked }: { report: Report; asked: ReportQuery }
   // The others are our own unanswered calls, or calls in progress.
   const other = ({ calls, contained, handed_over, missed }: Figures) => Math.max(0, calls - contained - handed_over - missed);
   const bars: (Series & { counted?: Counted })[] = [
-    { counted: "contained", name: w.figures.contained, values: values(({ contained }) => contained), look: "bar", token: "--brass-edge", fill: "--brass" },
+    ...(areOfPeople(asked)
+      ? []
+      : [{ counted: "contained" as const, name: w.figures.contained, values: values(({ contained }) => contained), look: "bar" as const, token: "--brass-edge", fill: "--brass" }]),
     { counted: "handed_over", name: w.figures.handedOver, values: values(({ handed_over }) => handed_over), look: "bar", token: "--chart-2" },
     ...(rows.some(({ figures }) => other(figures) > 0)
       ? [{ name: w.figures.open, values: values(other), look: "bar" as const, token: "--chart-3" }]

@@ -2,6 +2,7 @@
 import type { components } from "../api/types";
 import { locale, number } from "../app/language";
 import { length, shortLength } from "../words/time";
+import type { ReportQuery } from "./asked";
 import { w } from "./words";
 
 type Schemas = components["schemas"];
@@ -29,9 +30,15 @@ export function share(part: number): string {
   return percent.format(part);
 }
 
-/** The share of the answered calls that the assistant handled alone; null if none was answered. */
-export function containment({ contained, answered }: Figures): number | null {
-  return answered === 0 ? null : contained / answered;
+/** What figures are limited to. */
+type Limit = Pick<ReportQuery, "cut" | "key">;
+
+/** Whether figures are those of a queue or an agent, who answer no call that the assistant handles alone. */
+export const areOfPeople = ({ cut, key }: Limit) => key !== "" && (cut === "queue" || cut === "agent");
+
+/** The share of the answered calls that the assistant handled alone; null if none was answered, or people answered them. */
+export function containment({ contained, answered }: Figures, limit: Limit): number | null {
+  return answered === 0 || areOfPeople(limit) ? null : contained / answered;
 }
 
 /** The share of calls that needed no second one, among those for which that is known; null if there are none. */
@@ -57,7 +64,7 @@ export function mean(value: number): string {
 }
 
 /** The figures that are shown; `currency` is that of the costs. */
-export function ledgerOf(currency: string): Figure[] {
+export function ledgerOf(currency: string, limit: Limit): Figure[] {
   const count = (name: string, of: (figures: Figures) => number, isMoreBetter: boolean | null): Figure => ({
     name,
     of,
@@ -74,7 +81,7 @@ export function ledgerOf(currency: string): Figure[] {
   });
   return [
     count(w.figures.calls, ({ calls }) => calls, null),
-    { name: w.figures.containment, of: containment, say: share, kind: "share", isMoreBetter: true },
+    { name: w.figures.containment, of: (figures) => containment(figures, limit), say: share, kind: "share", isMoreBetter: true },
     count(w.figures.handedOver, ({ handed_over }) => handed_over, null),
     count(w.figures.missed, ({ missed }) => missed, false),
     time(w.figures.replyHalf, ({ reply_p50_ms }) => reply_p50_ms ?? null, shortLength, false),

@@ -16,7 +16,7 @@ import { type ReportQuery, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath
 import { callsOf, spanOf, ToCalls } from "./calls";
 import { Charts } from "./charts";
 import { CountedAnew } from "./counting";
-import { change, containment, ledgerOf, share } from "./figures";
+import { areOfPeople, change, containment, ledgerOf, share } from "./figures";
 import { RangeChoice } from "./range";
 import { Funnels, keyName, Keys, Whys } from "./tables";
 import { Weekly } from "./weekly";
@@ -194,7 +194,8 @@ function Nothing({ asked, today }: { asked: ReportQuery; today: string }) {
 
 function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { figures } = report.now;
-  const alone = containment(figures);
+  const { calls } = figures;
+  const took = () => (areOfPeople(asked) ? w.story.all(calls) : w.story.took(share(containment(figures, asked) ?? 0), calls));
   const busiest = report.rows.reduce<Report["rows"][number] | null>(
     (most, row) => (row.figures.calls > (most?.figures.calls ?? 0) ? row : most),
     null,
@@ -202,7 +203,7 @@ function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
   const when = busiest && (busiest.hour == null ? shortDay(busiest.date) : `${shortDay(busiest.date)}, ${clockHour(busiest.hour)}`);
   return (
     <p class="lede">
-      <ToCalls href={callsOf(asked, spanOf(report))}>{figures.calls === 0 ? w.story.none : w.story.took(alone === null ? share(0) : share(alone), figures.calls)}</ToCalls>{" "}
+      <ToCalls href={callsOf(asked, spanOf(report))}>{calls === 0 ? w.story.none : took()}</ToCalls>{" "}
       {busiest && when && report.rows.length > 1 && (
         <ToCalls href={callsOf(asked, spanOf(report, busiest))}>{w.story.busiest(when, busiest.figures.calls)}</ToCalls>
       )}
@@ -226,7 +227,7 @@ function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
   return (
     <section class="report-ledger" aria-label={w.figures.name}>
       <ul>
-        {ledgerOf(report.currency).map((figure) => {
+        {ledgerOf(report.currency, asked).map((figure) => {
           const value = figure.of(now.figures);
           const { words, up, tone } = change(figure, value, figure.of(before.figures));
           const href = elsewhere.get(figure.name);

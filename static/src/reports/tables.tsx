@@ -94,7 +94,7 @@ export function Keys({ report, asked, today }: { report: Report; asked: ReportQu
               {report.keys.map((key) => {
                 const name = keyName(asked.cut, key);
                 const { now, before } = key;
-                const alone = containment(now);
+                const alone = containment(now, { cut: asked.cut, key: key.key });
                 return (
                   <tr key={key.key} class={key.key === asked.key ? "now" : ""}>
                     <th scope="row">
@@ -115,7 +115,7 @@ export function Keys({ report, asked, today }: { report: Report; asked: ReportQu
                     </td>
                     {hasShares && <td class="num">{key.out_of === 0 ? "–" : share(now.calls / key.out_of)}</td>}
                     <td class="num soft">{number(before.calls)}</td>
-                    <td class="num">{alone === null || asked.cut === "queue" || asked.cut === "agent" ? "–" : share(alone)}</td>
+                    <td class="num">{ms(alone, share)}</td>
                     <td class="num">
                       <ToCalls look="bare" href={callsOf({ cut: asked.cut, key: key.key }, spanOf(report), { counted: "handed_over" })}>{number(now.handed_over)}</ToCalls>
                     </td>

@@ -100,8 +100,6 @@ export function asWords(code: string): string {
 }
 
 /** How long the conversation lasted or lasts, in ms; null before it began. */
-export function duration(call: Pick<Call, "answered_at" | "ended_at">, now: number): number | null {
-  if (!call.answered_at) return null;
-  const end = call.ended_at ? Date.parse(call.ended_at) : now;
-  return end - Date.parse(call.answered_at);
+export function duration({ answered_at, talk_ms }: Pick<Call, "answered_at" | "talk_ms">, now: number): number | null {
+  return answered_at ? (talk_ms ?? now - Date.parse(answered_at)) : null;
 }

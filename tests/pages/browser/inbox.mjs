@@ -53,6 +53,7 @@ test("inbox::the_player_of_a_message_gets_the_focus", async (open) => {
   const player = page.locator("audio");
   await player.waitFor();
   await until("the focus on the player", () => player.evaluate((it) => it === document.activeElement));
+  must((await player.getAttribute("src")).endsWith("/recording?from_ms=0&to_ms=6700"), "the message as WAV, for every browser");
 });
 
 test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => {

@@ -170,6 +170,24 @@ test("past_call::callers_words_are_never_html_and_recording_gaps_are_shown", asy
   await page.getByRole("heading", { name: "Call not found" }).waitFor();
 });
 
+test("past_call::a_browser_that_cannot_play_opus_gets_wav", async (open) => {
+  const { id } = await pastCall();
+  const page = await open();
+  await page.addInitScript(() => {
+    HTMLMediaElement.prototype.canPlayType = () => "";
+  });
+  const asked = page.waitForRequest((request) => request.url().endsWith(`/calls/${id}/recording?from_ms=0`));
+  await page.goto(`${origin}/calls/${id}`);
+  await asked;
+  await page.getByRole("button", { name: "Play" }).click();
+  await until("the beginning of playback", async () => (await at(page)) > 0.3);
+  // The browser seeks by ranges.
+  await position(page).press("End");
+  await position(page).press("ArrowLeft");
+  const near = await at(page);
+  must(near > 1, `the position after seeking: ${near}`);
+});
+
 test("past_call::time_with_two_people_counts_once", async (open) => {
   const { id } = await pastCall();
   const page = await open();
@@ -188,6 +206,32 @@ test("past_call::time_with_two_people_counts_once", async (open) => {
   const figure = (name) => page.locator(".stub div").filter({ hasText: name }).locator("dd");
   await figure("With people").waitFor();
   equal(await figure("With people").innerText(), await figure("Length").innerText(), "the time with people");
+});
+
+test("past_call::nobody_talked_while_no_server_ran", async (open) => {
+  const { id } = await pastCall();
+  const page = await open();
+  await page.route(new RegExp(`/calls/${id}(/events\\?.*)?$`), async (route) => {
+    if (route.request().resourceType() === "document") return route.fallback();
+    const answer = await route.fetch();
+    const body = await answer.json();
+    if (!body.items) return route.fulfill({ response: answer, json: { ...body, hangup_cause: "server_restart", talk_ms: 1_000 } });
+    // The server dies a second after the answer, and is back when the call ends.
+    const answered = Date.parse(body.items.find(({ kind }) => kind === "answered").at);
+    const ada = { kind: "agent_joined", handoff: 1, user_id: "0198c1f2-7b1a-7000-8000-000000000001", leg: 8 };
+    const items = body.items.flatMap((event) => {
+      if (event.kind === "answered") return [event, { ...event, ...ada }];
+      if (event.kind !== "ended") return [event];
+      const restarted = { at: event.at, kind: "server_restarted", recorded_ms: null, away_ms: Date.parse(event.at) - answered - 1_000 };
+      return [restarted, { ...event, cause: "server_restart", by: "server" }];
+    });
+    items.forEach((event, place) => Object.assign(event, { seq: place + 1 }));
+    return route.fulfill({ response: answer, json: { ...body, items } });
+  });
+  await page.goto(`${origin}/calls/${id}`);
+  const figure = (name) => page.locator(".stub div").filter({ hasText: name }).locator("dd").innerText();
+  await until("the time until the server died", async () => (await figure("Length")).endsWith("0:01"));
+  equal(await figure("With people"), await figure("Length"), "the time with people");
 });
 
 test("past_call::time_on_hold_is_no_wait_for_an_answer", async (open) => {

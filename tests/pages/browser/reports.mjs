@@ -159,6 +159,12 @@ async function figuresOfAnAgent(page) {
     const link = new URL(await hers.getByRole("link", { name: figure, exact: true }).getAttribute("href"), origin).searchParams;
     equal([link.get("agent"), link.get("counted")], [dot.id, counted], counted);
   }
+  // No call that she answers is handled by the assistant alone.
+  await hers.getByRole("rowheader").getByRole("link").click();
+  await page.getByRole("link", { name: "3 calls.", exact: true }).waitFor();
+  const figures = page.getByRole("region", { name: /^Figures/ }).getByRole("listitem");
+  await figures.filter({ hasText: "Handled by the assistant" }).getByText("–", { exact: true }).waitFor();
+  equal(await page.getByRole("figure", { name: "Calls" }).getByText("Assistant alone").count(), 0, "the assistant's calls in the chart");
 }
 
 test("reports::waits_of_hours_have_labels_on_their_axis", async (open) => {

@@ -45,6 +45,7 @@ const words: Words = {
   story: {
     none: "Keine Anrufe in diesem Zeitraum.",
     took: (share, all) => `Der Assistent hat ${share} von ${ofCalls(all)} allein erledigt.`,
+    all: (all) => `${calls(all)}.`,
     busiest: (when, n) => `Die meisten kamen am ${when}: ${number(n)}.`,
   },
   empty: {

@@ -43,6 +43,7 @@ const words = {
   story: {
     none: "No calls in this period.",
     took: (share: string, all: number) => `The assistant handled ${share} of ${calls(all)} on its own.`,
+    all: (all: number) => `${calls(all)}.`,
     busiest: (when: string, n: number) => `Most came on ${when}: ${number(n)}.`,
   },
   empty: {

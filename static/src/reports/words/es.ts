@@ -45,6 +45,7 @@ const words: Words = {
   story: {
     none: "Ninguna llamada en este periodo.",
     took: (share, all) => `El asistente resolvió por sí solo el ${share} de ${calls(all)}.`,
+    all: (all) => `${calls(all)}.`,
     busiest: (when, n) => `El día con más fue el ${when}: ${number(n)}.`,
   },
   empty: {

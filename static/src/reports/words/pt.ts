@@ -45,6 +45,7 @@ const words: Words = {
   story: {
     none: "Nenhuma chamada neste período.",
     took: (share, all) => `O assistente resolveu sozinho ${share} de ${calls(all)}.`,
+    all: (all) => `${calls(all)}.`,
     busiest: (when, n) => `O dia com mais foi ${when}: ${number(n)}.`,
   },
   empty: {

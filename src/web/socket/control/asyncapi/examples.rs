@@ -123,6 +123,7 @@ fn call() -> Value {
         "to": "5000",
         "leg_kind": "audiosocket",
         "held_since": null,
+        "talk_ms": null,
         "with_person": false,
         "outside_ids": [],
         "started_at": AT,
