@@ -50,6 +50,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("Fact", "next_asked", &["lacks"]),
     ("Fact", "profile_cached", &["handoff", "brief"]),
     ("Fact", "queue_entered", &["overflowed"]),
+    ("Fact", "server_restarted", &["away_ms"]),
     ("Fact", "tool_done", &["written"]),
     ("Fault", "", &["params"]),
     ("IceServer", "", &["credential", "username"]),
