@@ -21,7 +21,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
-use crate::web::query::Query;
+use crate::web::query::{Query, has_lost_plus};
 
 /// A call as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -144,6 +144,14 @@ pub(super) async fn wanted(
     asked: CallList,
     rows: i64,
 ) -> Result<CallQuery, ApiError> {
+    for (name, number) in [("party", &asked.party), ("number", &asked.number)] {
+        // Without it, a number of ours would silently match nothing.
+        if number.as_deref().is_some_and(has_lost_plus) {
+            let reason =
+                format!("`{name}` begins with a blank: in an address, write the `+` of a number as `%2B`");
+            return Err(ApiError::BadInput(reason));
+        }
+    }
     let party = match part("party", asked.party)? {
         None => None,
         Some(number) => Some(known(state, organization_id, &number).await?),
