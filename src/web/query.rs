@@ -85,8 +85,19 @@ fn fix_of_number(value: &str, why: &str) -> Option<&'static str> {
     (why.ends_with(&BadE164.to_string()) && has_lost_plus(value)).then_some("; write its `+` as `%2B`")
 }
 
+/// Refuses the number of a parameter if its `+` is missing because it was not encoded: the number would find nothing, or be refused for the country
+/// code that its client has written.
+pub(super) fn demand_plus(name: &str, number: Option<&str>) -> Result<(), ApiError> {
+    if number.is_some_and(has_lost_plus) {
+        let reason =
+            format!("`{name}` begins with a blank: in an address, write the `+` of a number as `%2B`");
+        return Err(ApiError::BadInput(reason));
+    }
+    Ok(())
+}
+
 /// Whether this is a number whose `+`, which stands for a blank in an address, was not written as `%2B`.
-pub(super) fn has_lost_plus(value: &str) -> bool {
+fn has_lost_plus(value: &str) -> bool {
     value.strip_prefix(' ').is_some_and(|digits| format!("+{digits}").parse::<E164>().is_ok())
 }
 

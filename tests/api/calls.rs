@@ -131,12 +131,15 @@ fn a_number_without_its_encoded_plus_names_the_fix() {
     setup.journal(vec![said.started_by("+49301234567", "+493055500100")]);
     let listed = setup.json("/api/v1/calls?number=%2B493055500100");
     assert_eq!(listed["items"][0]["id"], said.call_id.to_string());
-    for filter in ["number=+493055500100", "party=+49301234567"] {
-        let why = setup.get(&format!("/api/v1/calls?{filter}")).problem(400);
-        assert!(why.contains("`%2B`"), "{filter}: {why}");
+    for list in [
+        "calls?number=+493055500100",
+        "calls?party=+49301234567",
+        "customers?phone=+49301234567",
+        "suppressions?number=+49301234567",
+    ] {
+        let why = setup.get(&format!("/api/v1/{list}")).problem(400);
+        assert!(why.contains("`%2B`"), "{list}: {why}");
     }
-    let why = setup.get("/api/v1/suppressions?number=+49301234567").problem(400);
-    assert!(why.contains("`%2B`"), "{why}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
-use crate::web::query::{Query, has_lost_plus};
+use crate::web::query::{Query, demand_plus};
 
 /// A call as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -144,14 +144,8 @@ pub(super) async fn wanted(
     asked: CallList,
     rows: i64,
 ) -> Result<CallQuery, ApiError> {
-    for (name, number) in [("party", &asked.party), ("number", &asked.number)] {
-        // Without it, a number of ours would silently match nothing.
-        if number.as_deref().is_some_and(has_lost_plus) {
-            let reason =
-                format!("`{name}` begins with a blank: in an address, write the `+` of a number as `%2B`");
-            return Err(ApiError::BadInput(reason));
-        }
-    }
+    demand_plus("party", asked.party.as_deref())?;
+    demand_plus("number", asked.number.as_deref())?;
     let party = match part("party", asked.party)? {
         None => None,
         Some(number) => Some(known(state, organization_id, &number).await?),
