@@ -18,9 +18,14 @@ use cordboard_schema::limits::{OUTSIDE_CONNECT_MS_MAX, OUTSIDE_URL_BYTES_MAX};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Method};
 use reach::Reach;
+use reqwest::Response;
+use tokio::time::timeout;
 use url::{Host, Url};
 
 use crate::config::Outbound;
+
+/// How long the body of an answer is waited for if only its status matters.
+const BODY_WAIT: Duration = Duration::from_secs(2);
 
 /// A client for addresses that users entered. Cheap to clone.
 #[derive(Clone)]
@@ -173,18 +178,42 @@ impl OutsideHttp {
     /// # Errors
     /// [`OutsideFault`]. A status that reports a failure is not a fault.
     pub async fn ask(&self, request: OutsideRequest) -> Result<OutsideAnswer, OutsideFault> {
-        let OutsideRequest { method, url, headers, body, timeout, answer_bytes_max } = request;
+        let (timeout, bytes_max) = (request.timeout, request.answer_bytes_max);
+        let (head, response) = self.send(request).await?;
+        let read = BoundedBody::read(response, bytes_max).await;
+        let BoundedBody { bytes: body, is_cut } = read.map_err(|error| fault(&error, timeout))?;
+        Ok(OutsideAnswer { body, is_cut, ..head })
+    }
+
+    /// The same for a request whose answer is its status: whoever has answered with it has taken the request, also if the body breaks off or does not
+    /// end. Such a body is left out.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn tell(&self, request: OutsideRequest) -> Result<OutsideAnswer, OutsideFault> {
+        let bytes_max = request.answer_bytes_max;
+        let (head, response) = self.send(request).await?;
+        Ok(match timeout(BODY_WAIT, BoundedBody::read(response, bytes_max)).await {
+            Ok(Ok(BoundedBody { bytes: body, is_cut })) => OutsideAnswer { body, is_cut, ..head },
+            Ok(Err(_)) | Err(_) => OutsideAnswer { is_cut: true, ..head },
+        })
+    }
+
+    /// Sends a request, and returns the answer without its body, which is still to be read.
+    async fn send(&self, request: OutsideRequest) -> Result<(OutsideAnswer, Response), OutsideFault> {
+        let OutsideRequest { method, url, headers, body, timeout, answer_bytes_max: _ } = request;
         self.check(&url)?;
-        let fault = |error: reqwest::Error| fault(&error, timeout);
         let asked = self.client.request(method, url).headers(headers).body(body).timeout(timeout);
-        let response = asked.send().await.map_err(fault)?;
+        let response = asked.send().await.map_err(|error| fault(&error, timeout))?;
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let status = response.status().as_u16();
-        let content_type = header(CONTENT_TYPE).map(str::to_owned);
-        let retry_after_s = header(RETRY_AFTER).and_then(|value| seconds_until(value, world::now()));
-        let BoundedBody { bytes: body, is_cut } =
-            BoundedBody::read(response, answer_bytes_max).await.map_err(fault)?;
-        Ok(OutsideAnswer { status, content_type, retry_after_s, body, is_cut })
+        let head = OutsideAnswer {
+            status: response.status().as_u16(),
+            content_type: header(CONTENT_TYPE).map(str::to_owned),
+            retry_after_s: header(RETRY_AFTER).and_then(|value| seconds_until(value, world::now())),
+            body: Vec::new(),
+            is_cut: false,
+        };
+        Ok((head, response))
     }
 }
 

@@ -67,6 +67,8 @@ async fn columns_of(link: &Link, table: &str) -> Result<Vec<Column>, OsdialError
 /// Selection of leads.
 #[derive(Clone, Debug, Default)]
 pub struct LeadFilter {
+    /// Only this one.
+    pub lead_id: Option<u32>,
     /// In this list.
     pub list_id: Option<u64>,
     /// With this phone number, as the dialler has it: without the country's code.
@@ -85,6 +87,10 @@ pub(super) async fn leads(
 ) -> Result<Vec<OsdialLead>, OsdialError> {
     let mut conditions = vec!["lead_id > ?"];
     let mut params: Vec<Value> = vec![filter.after_id.into()];
+    if let Some(lead_id) = filter.lead_id {
+        conditions.push("lead_id = ?");
+        params.push(lead_id.into());
+    }
     if let Some(list_id) = filter.list_id {
         conditions.push("list_id = ?");
         params.push(list_id.into());

@@ -128,7 +128,7 @@ async fn attempt_delivery(postman: &Postman, delivery: &Delivery, webhook: Optio
         timeout: Duration::from_millis(WEBHOOK_MS_MAX),
         answer_bytes_max: WEBHOOK_ANSWER_BYTES_MAX,
     };
-    match postman.http.ask(request).await {
+    match postman.http.tell(request).await {
         Ok(answer) => answered(&answer),
         Err(fault) => Outcome::failed(fault.to_string()),
     }

@@ -117,12 +117,26 @@ impl Outbox {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(Wants {
                 webhooks: webhooks::list(connection, organization_id)?,
-                notices: notices::settings(connection, organization_id)?,
+                notices: readable_notices(connection, organization_id)?,
                 forms: None,
                 room: None,
                 is_drop_logged: false,
             }),
         })
+    }
+}
+
+/// Who is notified of what; nobody if that can't be read, which is logged: webhooks still get their events.
+fn readable_notices(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<NoticeSettings, StoreError> {
+    match notices::settings(connection, organization_id) {
+        Err(StoreError::BadRow(bad)) => {
+            tracing::error!(%organization_id, %bad, "the recipients of notices can't be read: nobody is notified");
+            Ok(NoticeSettings::default())
+        }
+        read => read,
     }
 }
 

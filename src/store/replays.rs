@@ -28,7 +28,10 @@ pub enum NoReplay {
     /// The organization has the maximum of running replays.
     AtOnce,
     /// The organization has begun its maximum of replays in an hour.
-    PerHour,
+    PerHour {
+        /// Seconds until the first of them is an hour old.
+        retry_after_s: u64,
+    },
 }
 
 /// Why an example is not stored.
@@ -65,12 +68,20 @@ pub fn begin(
     if under_way >= REPLAYS_AT_ONCE {
         return Ok(Err(NoReplay::AtOnce));
     }
-    let of_hour: i64 = own()
-        .filter(replays::started_at.gt(since(now - TimeDelta::hours(1))))
-        .count()
-        .get_result(connection)?;
-    if of_hour >= REPLAYS_PER_HOUR {
-        return Ok(Err(NoReplay::PerHour));
+    let hour = TimeDelta::hours(1);
+    let first_of_most: Option<NaiveDateTime> = own()
+        .filter(replays::started_at.gt(since(now - hour)))
+        .order(replays::started_at.desc())
+        .offset(REPLAYS_PER_HOUR - 1)
+        .limit(1)
+        .select(replays::started_at)
+        .first(connection)
+        .optional()?;
+    if let Some(first) = first_of_most {
+        let left = first.and_utc() + hour - now;
+        // Rounded up, so that the client does not retry too early.
+        let retry_after_s = u64::try_from(left.num_seconds()).unwrap_or_default() + 1;
+        return Ok(Err(NoReplay::PerHour { retry_after_s }));
     }
     diesel::insert_into(replays::table)
         .values(ReplayRow::new(replay, organization_id)?)

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{Connection, StoreError, audit, deliveries, notifications};
 
-/// Returns the organization's webhooks, oldest first.
+/// Returns the organization's webhooks, oldest first, without those whose rows can't be read: the others still get their events.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -22,7 +22,17 @@ pub fn list(
         .order(webhooks::id)
         .select(WebhookRow::as_select())
         .load(connection)?;
-    Ok(rows.into_iter().map(WebhookRow::into_webhook).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().filter_map(readable).collect())
+}
+
+/// Returns the webhook of a row; none if the row can't be read, which is logged.
+fn readable(row: WebhookRow) -> Option<Webhook> {
+    let webhook_id = row.id.clone();
+    row.into_webhook()
+        .inspect_err(
+            |error| tracing::error!(webhook_id, %error, "a webhook's row can't be read: it gets no events"),
+        )
+        .ok()
 }
 
 /// Returns the webhook with this id.

@@ -1,5 +1,6 @@
 //! Limits of contact links: counts the posts of services.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,13 +21,23 @@ pub(super) struct ContactPosts(Arc<Mutex<Posts>>);
 struct Posts {
     /// Posts to links that don't exist. Many customers of a service share an address, so posts that find their link don't count.
     misses: Attempts<IpAddr>,
+    /// Posts of each address whose link is being looked up: a service may send many at once.
+    pending: HashMap<IpAddr, u32>,
     by_link: Attempts<ContactLinkId>,
+}
+
+/// A post whose link is being looked up. If it is dropped, it counts as one to a link that does not exist.
+pub(super) struct Asked {
+    posts: ContactPosts,
+    address: IpAddr,
+    is_miss: bool,
 }
 
 impl Default for ContactPosts {
     fn default() -> Self {
         let posts = Posts {
             misses: Attempts::within(CONTACT_POST_MISSES_PER_MINUTE_MAX, MINUTE),
+            pending: HashMap::new(),
             by_link: Attempts::within(CONTACT_POSTS_PER_MINUTE_MAX, MINUTE),
         };
         Self(Arc::new(Mutex::new(posts)))
@@ -34,22 +45,33 @@ impl Default for ContactPosts {
 }
 
 impl ContactPosts {
-    /// Counts a post of this address as one to a link that does not exist, until [`found`](Self::found) takes that back; refuses one too many.
-    pub(super) fn asked(&self, address: IpAddr) -> Result<(), ApiError> {
-        let (address, now) = (household(address), Instant::now());
+    /// A post of this address, whose link is to be looked up. Refuses one too many: after too many to links that don't exist, and beyond what a link
+    /// takes in a minute.
+    pub(super) fn asked(&self, address: IpAddr) -> Result<Asked, ApiError> {
+        let address = household(address);
         let mut posts = self.posts();
-        if let Some(retry_after_s) = posts.misses.wait_s(&address, now) {
+        if let Some(retry_after_s) = posts.misses.wait_s(&address, Instant::now()) {
             return Err(ApiError::TooManyPosts { retry_after_s });
         }
-        posts.misses.tried(address, now);
-        Ok(())
+        let pending = posts.pending.entry(address).or_default();
+        if *pending >= CONTACT_POSTS_PER_MINUTE_MAX {
+            return Err(ApiError::TooManyPosts { retry_after_s: 1 });
+        }
+        *pending += 1;
+        Ok(Asked { posts: self.clone(), address, is_miss: true })
     }
 
-    /// Counts the same post for its link instead; refuses one too many.
-    pub(super) fn found(&self, address: IpAddr, link: ContactLinkId) -> Result<(), ApiError> {
+    fn posts(&self) -> MutexGuard<'_, Posts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked {
+    /// Counts the post for its link instead; refuses one too many.
+    pub(super) fn found(mut self, link: ContactLinkId) -> Result<(), ApiError> {
+        self.is_miss = false;
         let now = Instant::now();
-        let mut posts = self.posts();
-        posts.misses.was_right(&household(address));
+        let mut posts = self.posts.posts();
         if let Some(retry_after_s) = posts.by_link.wait_s(&link, now) {
             return Err(ApiError::TooManyPosts { retry_after_s });
         }
@@ -57,8 +79,24 @@ impl ContactPosts {
         Ok(())
     }
 
-    fn posts(&self) -> MutexGuard<'_, Posts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Its link could not be looked up: nobody knows whether it exists.
+    pub(super) fn not_looked_up(mut self) {
+        self.is_miss = false;
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let mut posts = self.posts.posts();
+        if let Some(pending) = posts.pending.get_mut(&self.address) {
+            *pending -= 1;
+            if *pending == 0 {
+                posts.pending.remove(&self.address);
+            }
+        }
+        if self.is_miss {
+            posts.misses.tried(self.address, Instant::now());
+        }
     }
 }
 
@@ -74,20 +112,35 @@ mod tests {
         let [service, guesser]: [IpAddr; 2] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().unwrap());
         let [one, other] = [1, 2].map(|id| ContactLinkId(Uuid::from_u128(id)));
         for _ in 0..CONTACT_POSTS_PER_MINUTE_MAX {
-            posts.asked(service).unwrap();
-            posts.found(service, one).unwrap();
+            posts.asked(service).unwrap().found(one).unwrap();
         }
-        posts.asked(service).unwrap();
-        assert!(posts.found(service, one).is_err());
-        posts.asked(service).unwrap();
-        posts.found(service, other).unwrap();
+        assert!(posts.asked(service).unwrap().found(one).is_err());
+        posts.asked(service).unwrap().found(other).unwrap();
         for _ in 0..CONTACT_POST_MISSES_PER_MINUTE_MAX {
-            posts.asked(guesser).unwrap();
+            drop(posts.asked(guesser).unwrap());
         }
         assert!(posts.asked(guesser).is_err());
-        posts.asked(service).unwrap();
+        drop(posts.asked(service).unwrap());
         tokio::time::advance(MINUTE).await;
-        posts.asked(guesser).unwrap();
-        posts.found(service, one).unwrap();
+        drop(posts.asked(guesser).unwrap());
+        posts.asked(service).unwrap().found(one).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_posts_at_once_are_no_guesses() {
+        let posts = ContactPosts::default();
+        let service: IpAddr = "192.0.2.1".parse().unwrap();
+        let link = ContactLinkId(Uuid::from_u128(1));
+        let all_at_once =
+            || (0..CONTACT_POSTS_PER_MINUTE_MAX).map(|_| posts.asked(service).unwrap()).collect::<Vec<_>>();
+        let burst = all_at_once();
+        assert!(posts.asked(service).is_err(), "a link takes no more in a minute");
+        for asked in burst {
+            asked.found(link).unwrap();
+        }
+        // The database is away for a moment.
+        all_at_once().into_iter().for_each(Asked::not_looked_up);
+        assert!(posts.asked(service).is_ok());
+        assert!(posts.posts().pending.is_empty(), "nothing is left of them");
     }
 }

@@ -1,5 +1,6 @@
 //! Limits how often a minute an organization uses a service that costs money.
 
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use cordboard_schema::ids::OrganizationId;
 use tokio::time::Instant;
 
 use super::attempts::Attempts;
+use super::problem::ApiError;
 
 /// Uses within the last minute. Clones count together.
 #[derive(Clone, Debug)]
@@ -18,30 +20,49 @@ impl MinuteShares {
         Self(Arc::new(Mutex::new(Attempts::within(per_minute, Duration::from_secs(60)))))
     }
 
-    /// Whether another use is allowed now; if so, it is counted.
-    pub(super) fn admits(&self, organization_id: OrganizationId, now: Instant) -> bool {
+    /// Counts another use, if it is allowed now.
+    ///
+    /// # Errors
+    /// The organization has used up its share of the minute ([`ApiError::ShareOfTimeUsedUp`]), of which `what` says how.
+    pub(super) fn take(
+        &self,
+        organization_id: OrganizationId,
+        now: Instant,
+        what: impl Display,
+    ) -> Result<(), ApiError> {
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let admits = given.wait_s(&organization_id, now).is_none();
-        if admits {
-            given.tried(organization_id, now);
+        if let Some(retry_after_s) = given.wait_s(&organization_id, now) {
+            let detail = format!("your organization has {what} within a minute");
+            return Err(ApiError::ShareOfTimeUsedUp { detail, retry_after_s });
         }
-        admits
+        given.tried(organization_id, now);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::ResponseError as _;
+    use actix_web::http::header::RETRY_AFTER;
+
     use super::*;
 
     #[test]
     fn an_organization_is_limited_per_minute_without_affecting_others() {
         let (shares, start) = (MinuteShares::of(20), Instant::now());
         let [one, other] = [1, 2].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
+        let admits = |organization, now| shares.take(organization, now, "made 20 trials").is_ok();
         for _ in 0..20 {
-            assert!(shares.admits(one, start));
+            assert!(admits(one, start));
         }
-        assert!(!shares.admits(one, start + Duration::from_secs(59)));
-        assert!(shares.admits(other, start));
-        assert!(shares.admits(one, start + Duration::from_secs(60)));
+        assert!(!admits(one, start + Duration::from_secs(59)));
+        assert!(admits(other, start));
+        let refused = shares.take(one, start + Duration::from_secs(20), "made 20 trials").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "your organization has made 20 trials within a minute; try again in 41 s"
+        );
+        assert_eq!(refused.error_response().headers().get(RETRY_AFTER).unwrap(), "41");
+        assert!(admits(one, start + Duration::from_secs(60)));
     }
 }

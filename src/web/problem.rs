@@ -128,6 +128,14 @@ pub(crate) enum ApiError {
     /// The caller, or their organization, has used up their share of something.
     #[error("{0}")]
     ShareUsedUp(String),
+    /// The caller's organization has used up its share of a span of time.
+    #[error("{detail}; try again in {retry_after_s} s")]
+    ShareOfTimeUsedUp {
+        /// What it has used up.
+        detail: String,
+        /// Seconds until it has more.
+        retry_after_s: u64,
+    },
     /// More commands than one socket may send.
     #[error("{0}; wait for answers, and try again")]
     TooManyCommands(String),
@@ -453,6 +461,7 @@ impl ApiError {
             Self::EditedMeanwhile { .. } => "edited_meanwhile",
             Self::Range { .. } => "range_not_satisfiable",
             Self::ShareUsedUp(_)
+            | Self::ShareOfTimeUsedUp { .. }
             | Self::Store(
                 StoreError::ShareUsedUp { .. }
                 | StoreError::ReadsUsedUp { .. }
@@ -476,7 +485,8 @@ impl ApiError {
             Self::Forbidden { permission } => Some(("permission", json!(permission.to_string()))),
             Self::TooManyAttempts { retry_after_s }
             | Self::TooManyCalls { retry_after_s }
-            | Self::TooManyPosts { retry_after_s } => Some(("retry_after_s", json!(retry_after_s))),
+            | Self::TooManyPosts { retry_after_s }
+            | Self::ShareOfTimeUsedUp { retry_after_s, .. } => Some(("retry_after_s", json!(retry_after_s))),
             Self::UriTooLong { max } | Self::BodyTooLong { max } => Some(("max", json!(max))),
             Self::NotFound(thing) => Some(("thing", json!(thing))),
             _ => None,
@@ -577,6 +587,7 @@ impl ResponseError for ApiError {
             | Self::TooManyPosts { .. }
             | Self::TooManyCommands(_)
             | Self::ShareUsedUp(_)
+            | Self::ShareOfTimeUsedUp { .. }
             | Self::Store(
                 StoreError::ShareUsedUp { .. }
                 | StoreError::ReadsUsedUp { .. }
@@ -632,6 +643,7 @@ impl ResponseError for ApiError {
             Self::TooManyAttempts { retry_after_s }
             | Self::TooManyCalls { retry_after_s }
             | Self::TooManyPosts { retry_after_s }
+            | Self::ShareOfTimeUsedUp { retry_after_s, .. }
             | Self::Store(StoreError::KeysUsedUp { retry_after_s, .. }) => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }

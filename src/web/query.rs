@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::error::QueryPayloadError;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::DateTime;
+use cordboard_schema::phone::{BadE164, E164};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
@@ -53,7 +54,9 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, String> {
             let mut why = fault.to_string();
             let mut pairs = form_urlencoded::parse(query.as_bytes());
             let named = pairs.find(|(name, _)| why.starts_with(&format!("`{name}` ")));
-            if let Some(fix) = named.and_then(|(_, value)| fix_of_time(&value, &why)) {
+            let fix = named
+                .and_then(|(_, value)| fix_of_time(&value, &why).or_else(|| fix_of_number(&value, &why)));
+            if let Some(fix) = fix {
                 why.push_str(fix);
             }
             Err(why)
@@ -75,6 +78,27 @@ fn fix_of_time(value: &str, why: &str) -> Option<&'static str> {
         (_, true) => Some("; a time has its hour and its zone, as `2026-11-21T14:03:07Z`"),
         _ => None,
     }
+}
+
+/// How the number is written that this value means, if only its `+` is missing.
+fn fix_of_number(value: &str, why: &str) -> Option<&'static str> {
+    (why.ends_with(&BadE164.to_string()) && has_lost_plus(value)).then_some("; write its `+` as `%2B`")
+}
+
+/// Refuses the number of a parameter if its `+` is missing because it was not encoded: the number would find nothing, or be refused for the country
+/// code that its client has written.
+pub(super) fn demand_plus(name: &str, number: Option<&str>) -> Result<(), ApiError> {
+    if number.is_some_and(has_lost_plus) {
+        let reason =
+            format!("`{name}` begins with a blank: in an address, write the `+` of a number as `%2B`");
+        return Err(ApiError::BadInput(reason));
+    }
+    Ok(())
+}
+
+/// Whether this is a number whose `+`, which stands for a blank in an address, was not written as `%2B`.
+fn has_lost_plus(value: &str) -> bool {
+    value.strip_prefix(' ').is_some_and(|digits| format!("+{digits}").parse::<E164>().is_ok())
 }
 
 /// Parameters whose faults have their names: serde's errors don't name them.
@@ -135,6 +159,7 @@ mod tests {
     struct List {
         since: Option<DateTime<Utc>>,
         day: Option<NaiveDate>,
+        phone: Option<E164>,
         #[serde(alias = "cursor")]
         after: Option<u64>,
     }
@@ -144,7 +169,7 @@ mod tests {
         let list: List = read("since=2026-11-21T14:03:07%2B02:00&day=2026-11-21&cursor=7").unwrap();
         assert_eq!(list.since.unwrap().to_rfc3339(), "2026-11-21T12:03:07+00:00");
         assert_eq!((list.day.unwrap().to_string(), list.after), ("2026-11-21".to_owned(), Some(7)));
-        assert_eq!(read::<List>(""), Ok(List { since: None, day: None, after: None }));
+        assert_eq!(read::<List>(""), Ok(List { since: None, day: None, phone: None, after: None }));
     }
 
     #[test]
@@ -160,6 +185,15 @@ mod tests {
         ] {
             let why = read::<List>(query).unwrap_err();
             assert!(parts.iter().all(|part| why.contains(part)), "{query}: {why}");
+        }
+        let lost_plus = read::<List>("phone=+4930123456").unwrap_err();
+        assert!(
+            lost_plus.contains("`phone` is not as it must be") && lost_plus.contains("`%2B`"),
+            "{lost_plus}"
+        );
+        for other in ["phone=4930123456", "phone=+12", "after=+4930123456"] {
+            let why = read::<List>(other).unwrap_err();
+            assert!(!why.contains("`%2B`"), "{other}: {why}");
         }
         let of_day = read::<List>("day=2026-11-21T14:03:07").unwrap_err();
         assert!(!of_day.contains("zone"), "a day has none: {of_day}");

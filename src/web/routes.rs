@@ -291,9 +291,10 @@ fn is_head_like_get(gate: Gate, path: &str, allowed: &str) -> bool {
         | Gate::Local
         | Gate::Known
         | Gate::Api(..)
-        | Gate::OutsideApi(_) => {
-            !matches!(path, "/ws/audio" | "/api/v1/live" | "/api/v1/calls/{id}/recording")
-        }
+        | Gate::OutsideApi(_) => !matches!(
+            path,
+            "/ws/audio" | "/api/v1/live" | "/api/v1/calls/{id}/recording" | "/api/v1/customers/{id}/export"
+        ),
     };
     is_plain && !path.ends_with(".csv") && allowed.split(", ").any(|method| method == "GET")
 }

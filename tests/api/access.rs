@@ -82,7 +82,9 @@ fn head_is_answered_like_get_without_a_body() {
     }
     assert_eq!(setup.request("HEAD", "/api/v1/calls", &[]).status, 401);
     // These begin something, or note what was sent.
-    for path in ["/api/v1/live", "/api/v1/calls.csv", &format!("/api/v1/calls/{SOME_CALL}/next")] {
+    let export = format!("/api/v1/customers/{SOME_CALL}/export");
+    let next = format!("/api/v1/calls/{SOME_CALL}/next");
+    for path in ["/api/v1/live", "/api/v1/calls.csv", &export, &next] {
         assert_eq!(asked("HEAD", path).status, 405, "{path}");
     }
 }

@@ -151,6 +151,24 @@ fn calls_of_a_number_belong_to_one_person() {
 }
 
 #[test]
+fn a_number_without_its_encoded_plus_names_the_fix() {
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(vec![said.started_by("+49301234567", "+493055500100")]);
+    let listed = setup.json("/api/v1/calls?number=%2B493055500100");
+    assert_eq!(listed["items"][0]["id"], said.call_id.to_string());
+    for list in [
+        "calls?number=+493055500100",
+        "calls?party=+49301234567",
+        "customers?phone=+49301234567",
+        "suppressions?number=+49301234567",
+    ] {
+        let why = setup.get(&format!("/api/v1/{list}")).problem(400);
+        assert!(why.contains("`%2B`"), "{list}: {why}");
+    }
+}
+
+#[test]
 fn calls_of_a_customer_are_found_in_both_spellings() {
     let setup = Setup::open();
     let organization_id = setup.store.organization_id();

@@ -236,6 +236,9 @@ fn long_previews_are_cut_and_organizations_get_twenty_a_minute() {
         let (_, samples) = samples(&heard(&setup, "marin"));
         assert_eq!(samples, service.sound_of("marin", "Word ".repeat(80).trim_end()));
     }
-    assert_eq!(heard(&setup, "marin").problem_code(429), "share_used_up");
+    let refused = heard(&setup, "marin");
+    assert_eq!(refused.problem_code(429), "share_used_up");
+    let wait_s: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!(refused.problem(429).contains(&format!("in {wait_s} s")), "{}", refused.problem(429));
     assert_eq!((service.asked(), previews(&setup).len()), (20, 20));
 }

@@ -1,6 +1,10 @@
 //! Webhooks: they get the events of calls, signed, with as many tries as needed.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cordboard::store::{change, query};
@@ -115,6 +119,43 @@ fn a_refused_webhook_event_is_retried_until_it_is_accepted() {
     assert!(told.iter().all(|request| request.header("webhook-id") == told[0].header("webhook-id")));
     assert!(told.iter().all(|request| request.body == told[0].body));
     assert_eq!(setup.json(&format!("{PATH}/{id}"))["failing_since"], Value::Null, "it works again");
+}
+
+/// A web server that answers each request with 200, and ends before its answer is complete; with the count of its requests.
+fn breaking_off() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let (mut request, mut piece) = (Vec::new(), [0; 4_096]);
+            // The body is JSON, and nothing in the head ends like it.
+            while !request.ends_with(b"}") {
+                match client.read(&mut piece) {
+                    Ok(read @ 1..) => request.extend_from_slice(&piece[..read]),
+                    Ok(0) | Err(_) => break,
+                }
+            }
+            counted.fetch_add(1, Ordering::SeqCst);
+            let _ = client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ntak");
+            let _ = client.shutdown(Shutdown::Write);
+            let _ = client.read_to_end(&mut Vec::new());
+        }
+    });
+    (format!("http://{address}/"), count)
+}
+
+#[test]
+fn an_event_is_accepted_by_its_status_alone() {
+    let (setup, (url, count)) = (Setup::open(), breaking_off());
+    let (id, _) = made(&setup, &url, &json!(["call.started"]));
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let delivery = wait_delivery(&setup, &id, "delivered");
+    assert_eq!((&delivery["status"], &delivery["attempts"]), (&json!(200), &json!(1)), "{delivery}");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
 #[test]

@@ -106,6 +106,10 @@ fn leads_are_read_right(schema: Schema) {
     assert_eq!(column(&setup.list("leads?phone_number=30901821"), "lead_id"), ["3"]);
     assert_eq!(column(&setup.list("leads?lead_id=4"), "lead_id"), ["4"]);
     assert_eq!(column(&setup.list("leads?lead_id=4711"), "lead_id"), [""; 0]);
+    assert_eq!(column(&setup.list("leads?lead_id=4&list_id=1001&status=NEW"), "lead_id"), ["4"]);
+    for other in ["list_id=1002", "status=SALE", "phone_number=30901821", "cursor=4"] {
+        assert_eq!(column(&setup.list(&format!("leads?lead_id=4&{other}")), "lead_id"), [""; 0], "{other}");
+    }
     assert_eq!(column(&setup.list("leads?list_id=1002&limit=2&cursor=5"), "lead_id"), ["6", "7"]);
 }
 

@@ -6,6 +6,7 @@ use cordboard_schema::delivery::{Delivery, DeliveryState};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CustomerId, DeliveryId, WebhookId};
 use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_AHEAD_MS_MAX, FORGOTTEN_AT_ONCE};
+use cordboard_schema::notice::NoticeSettings;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{EventKind, LeadPayload, Webhook, WebhookEvent};
 use diesel::connection::SimpleConnection as _;
@@ -106,6 +107,26 @@ async fn a_manually_retried_delivery_starts_over_at_once() {
         0,
         "its pauses start with the shortest"
     );
+}
+
+#[actix::test]
+async fn damaged_webhooks_and_notices_keep_no_event_from_others() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let damaged = webhook_of(&store, EventKind::LeadCreated).await;
+    let notices = NoticeSettings::default();
+    let set =
+        move |connection: &mut Connection| change::set_notice_settings(connection, organization_id, &notices);
+    store.change(set).await.unwrap();
+    // As of a later version.
+    let webhook = format!("UPDATE webhooks SET events = '[\"of.later\"]' WHERE id = '{damaged}'");
+    room.stranger().batch_execute(&webhook).unwrap();
+    room.stranger().batch_execute("UPDATE notice_settings SET settings = '7'").unwrap();
+    let (whole, told_by) = to_be_told(&store).await;
+    assert!(claimed(&store, whole, told_by).await.is_some());
+    let listed = read(&store, |connection| query::webhooks(connection, organization_id));
+    assert_eq!(listed.iter().map(|webhook| webhook.id).collect::<Vec<_>>(), [whole]);
 }
 
 #[actix::test]

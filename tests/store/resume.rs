@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::store::{Connection, LeftCalls, NoReplay, Resume, Resumes, Store, change, query};
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, EffectId, ReplayId};
-use cordboard_schema::limits::REPLAYS_AT_ONCE;
+use cordboard_schema::ids::{CallId, EffectId, ProfileId, ReplayId};
+use cordboard_schema::limits::{REPLAYS_AT_ONCE, REPLAYS_PER_HOUR};
 use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{Replay, ReplayKind, ReplayResult, ReplayState};
 use cordboard_schema::time::UnixMs;
@@ -190,6 +191,48 @@ async fn calls_that_just_ended_return_if_work_is_left() {
     assert!(open_calls(&store, nothing).await.is_empty());
 }
 
+/// A running replay that began then.
+fn replay(profile_id: ProfileId, began: DateTime<Utc>) -> Replay {
+    Replay {
+        id: ReplayId(Uuid::now_v7()),
+        profile_id,
+        kind: ReplayKind::Examples,
+        call_id: None,
+        asked_by: "A\0a".to_owned(),
+        version: None,
+        draft: DraftSlot::A,
+        draft_revision: 1,
+        state: ReplayState::Running,
+        reason: None,
+        steps: 1,
+        steps_done: 0,
+        cost_micros: 0,
+        started_at: began.into(),
+        ended_at: None,
+        result: ReplayResult::default(),
+    }
+}
+
+#[actix::test]
+async fn too_many_replays_say_when_the_next_may_begin() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let profile_id = read(&store, |connection| first_profile(connection, owner));
+    let first: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().unwrap();
+    let begin = async |after_s: i64| {
+        let now = first + TimeDelta::seconds(after_s);
+        let replay = Replay { state: ReplayState::Done, ..replay(profile_id, now) };
+        let begin = move |connection: &mut Connection| change::begin_replay(connection, owner, &replay, now);
+        store.change(begin).await.unwrap()
+    };
+    for number in 0..REPLAYS_PER_HOUR {
+        assert_eq!(begin(10 * number).await, Ok(()));
+    }
+    assert_eq!(begin(600).await, Err(NoReplay::PerHour { retry_after_s: 3_001 }));
+    assert_eq!(begin(3_600).await, Ok(()));
+}
+
 #[actix::test]
 async fn replays_of_a_dead_server_are_over_at_the_start() {
     let room = Room::new();
@@ -197,25 +240,8 @@ async fn replays_of_a_dead_server_are_over_at_the_start() {
     let owner = store.organization_id();
     let profile_id = read(&store, |connection| first_profile(connection, owner));
     let begin = async || {
-        let now = chrono::Utc::now();
-        let replay = Replay {
-            id: ReplayId(Uuid::now_v7()),
-            profile_id,
-            kind: ReplayKind::Examples,
-            call_id: None,
-            asked_by: "A\0a".to_owned(),
-            version: None,
-            draft: DraftSlot::A,
-            draft_revision: 1,
-            state: ReplayState::Running,
-            reason: None,
-            steps: 1,
-            steps_done: 0,
-            cost_micros: 0,
-            started_at: now.into(),
-            ended_at: None,
-            result: ReplayResult::default(),
-        };
+        let now = Utc::now();
+        let replay = replay(profile_id, now);
         let begin = move |connection: &mut Connection| change::begin_replay(connection, owner, &replay, now);
         store.change(begin).await.unwrap()
     };
@@ -223,7 +249,7 @@ async fn replays_of_a_dead_server_are_over_at_the_start() {
         assert_eq!(begin().await, Ok(()));
     }
     assert_eq!(begin().await, Err(NoReplay::AtOnce));
-    let now = chrono::Utc::now();
+    let now = Utc::now();
     let end = move |connection: &mut Connection| change::end_left_replays(connection, now);
     assert_eq!(store.change(end).await.unwrap() as i64, REPLAYS_AT_ONCE);
     assert_eq!(begin().await, Ok(()));

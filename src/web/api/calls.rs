@@ -21,7 +21,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
-use crate::web::query::Query;
+use crate::web::query::{Query, demand_plus};
 
 /// A call as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -148,6 +148,8 @@ pub(super) async fn wanted(
     asked: CallList,
     rows: i64,
 ) -> Result<CallQuery, ApiError> {
+    demand_plus("party", asked.party.as_deref())?;
+    demand_plus("number", asked.number.as_deref())?;
     let party = match part("party", asked.party)? {
         None => None,
         Some(number) => Some(known(state, organization_id, &number).await?),

@@ -91,11 +91,17 @@ pub(crate) async fn take(
 ) -> Result<web::Json<ContactPostView>, ApiError> {
     body::refuse_announced(&request, CONTACT_POST_BYTES_MAX)?;
     let address = address(&request);
-    state.contact_posts.asked(address)?;
+    let asked = state.contact_posts.asked(address)?;
     let hash = one_time::hash(&secret);
     let read = move |connection: &mut Connection| query::contact_link_by_hash(connection, &hash);
-    let (link, sealed) = state.store.reads().run_for_stranger(read).await?.ok_or(NO_SUCH)?;
-    state.contact_posts.found(address, link.id)?;
+    let (link, sealed) = match state.store.reads().run_for_stranger(read).await {
+        Ok(found) => found.ok_or(NO_SUCH)?,
+        Err(error) => {
+            asked.not_looked_up();
+            return Err(error.into());
+        }
+    };
+    asked.found(link.id)?;
     let now = world::now().into();
     if !link.is_open(now) {
         return Err(NO_SUCH);

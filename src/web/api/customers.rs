@@ -23,7 +23,7 @@ use crate::web::body::{ReadOnly, ThingBody};
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
-use crate::web::query::Query;
+use crate::web::query::{Query, demand_plus};
 use crate::web::revision::IfMatch;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
@@ -56,6 +56,7 @@ pub(crate) struct CustomerList {
 pub(super) fn wanted(asked: CustomerList, rows: i64) -> Result<CustomerQuery, ApiError> {
     let number =
         |phone: String| phone.parse::<E164>().map_err(|fault| ApiError::BadInput(format!("`phone` {fault}")));
+    demand_plus("phone", asked.phone.as_deref())?;
     let phone = part("phone", asked.phone)?.map(number).transpose()?;
     Ok(CustomerQuery { search: part("q", asked.q)?, phone, before: asked.cursor, limit: rows })
 }

@@ -100,11 +100,8 @@ pub(crate) async fn try_it(
     let asking = caller.clone();
     let read = move |connection: &mut Connection| find(connection, &asking, (profile_id, slot), call_id);
     let subject = state.store.reads().run(read).await??;
-    if !state.extraction_trials.admits(caller.organization_id, Instant::now()) {
-        return Err(ApiError::ShareUsedUp(format!(
-            "your organization has made {EXTRACTION_TRIALS_PER_MINUTE} trials within a minute: try again later"
-        )));
-    }
+    let all = format!("made {EXTRACTION_TRIALS_PER_MINUTE} trials");
+    state.extraction_trials.take(caller.organization_id, Instant::now(), all)?;
     // Noted before the judge is asked, so that a cost is recorded even if the server ends meanwhile.
     let entry = caller.did("profile.extraction_tried", profile_id, format!("call {}", subject.call.id));
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;

@@ -76,20 +76,22 @@ pub(in crate::web) async fn leads_listed(
         value.as_deref().map_or(Ok(()), |value| check_id(field, value))?;
     }
     let dialler = state.dialler(caller)?;
-    if let Some(lead_id) = asked.lead_id {
-        return match dialler.lead(lead_id).await {
-            Ok(lead) => Ok(Page::whole(vec![lead])),
-            Err(OsdialError::NoLead(_)) => Ok(Page::whole(Vec::new())),
-            Err(error) => Err(error.into()),
-        };
-    }
     let filter = LeadFilter {
+        lead_id: asked.lead_id,
         list_id: asked.list_id,
         phone_number: asked.phone_number,
         status: asked.status,
         after_id,
     };
     let rows = dialler.leads(filter, rows_of(limit)).await?;
+    if let Some(lead_id) = asked.lead_id.filter(|_| !rows.is_empty()) {
+        // Read by its number, a lead has the fields of its list, too.
+        return match dialler.lead(lead_id).await {
+            Ok(lead) => Ok(Page::whole(vec![lead])),
+            Err(OsdialError::NoLead(_)) => Ok(Page::whole(Vec::new())),
+            Err(error) => Err(error.into()),
+        };
+    }
     Ok(limit.page(rows, |lead| lead.lead_id.to_string()))
 }
 

@@ -307,14 +307,15 @@ pub(super) async fn started(
 }
 
 fn refused(no: NoReplay) -> ApiError {
-    ApiError::ShareUsedUp(match no {
-        NoReplay::AtOnce => {
-            format!("{REPLAYS_AT_ONCE} replays of your organization are under way: wait for one, or stop it")
-        }
-        NoReplay::PerHour => {
-            format!("your organization has begun {REPLAYS_PER_HOUR} replays within an hour: try again later")
-        }
-    })
+    match no {
+        NoReplay::AtOnce => ApiError::ShareUsedUp(format!(
+            "{REPLAYS_AT_ONCE} replays of your organization are under way: wait for one, or stop it"
+        )),
+        NoReplay::PerHour { retry_after_s } => ApiError::ShareOfTimeUsedUp {
+            detail: format!("your organization has begun {REPLAYS_PER_HOUR} replays within an hour"),
+            retry_after_s,
+        },
+    }
 }
 
 /// Makes a replay that begins now.

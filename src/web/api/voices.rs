@@ -160,11 +160,8 @@ pub(crate) async fn preview(
         return Ok(wav(Prompt::Greeting.wav().to_vec()));
     };
     let (voices, voice, text) = asked(&*account, &profile, voice)?;
-    if !state.voice_previews.admits(caller.organization_id, Instant::now()) {
-        return Err(ApiError::ShareUsedUp(format!(
-            "your organization has heard {VOICE_PREVIEWS_PER_MINUTE} previews within a minute: try again later"
-        )));
-    }
+    let all = format!("heard {VOICE_PREVIEWS_PER_MINUTE} previews");
+    state.voice_previews.take(caller.organization_id, Instant::now(), all)?;
     // Noted before the request, so that a cost is recorded even if the server ends meanwhile.
     let detail = format!("{} of {}, {} characters", voice, account.name(), text.chars().count());
     did(&state, &caller, *id, detail).await?;

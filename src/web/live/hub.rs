@@ -271,8 +271,10 @@ impl Hub {
         self.clients.retain(|client| !client.events.is_closed());
         self.followers.retain(|follower| !follower.events.is_closed());
         let is_followed = self.is_followed();
-        if !is_followed && !self.clients.iter().any(|client| client.filter.dialler) {
-            self.of_dialler = None;
+        let is_left = !is_followed && !self.clients.iter().any(|client| client.filter.dialler);
+        if is_left && self.of_dialler.take().is_some() {
+            // Its changes are not seen from now on, so nobody can resume from before.
+            self.kept.forget();
         }
         self.clients.is_empty() && !is_followed
     }
@@ -605,4 +607,36 @@ async fn end_of<T: Default>(polling: &mut Option<JoinHandle<T>>) -> T {
     let polled = under_way.await.unwrap_or_default();
     *polling = None;
     polled
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_actors::live_count::LiveCount;
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::store::{Store, StoreSettings};
+
+    #[tokio::test(start_paused = true)]
+    async fn dialler_changes_that_nobody_followed_are_not_skipped_silently() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let organization_id = store.organization_id();
+        let mut hub = Hub::new(LiveFeed::new(store, "EUR", LiveCount::new()), organization_id);
+        let (_dialler, changes) = broadcast::channel(1);
+        hub.of_dialler = Some(changes);
+        let follow = |hub: &mut Hub, after: Option<u64>| {
+            let (reply, mut seat) = oneshot::channel();
+            hub.seat_follower(([Topic::Osdial].into(), false), after, reply);
+            let Following { resumed, seq, .. } = seat.try_recv().unwrap();
+            (resumed, seq)
+        };
+        let (_, seq) = follow(&mut hub, None);
+        hub.has_no_clients();
+        assert_eq!(follow(&mut hub, Some(seq)), (true, seq), "its changes are still kept");
+        advance(Duration::from_millis(CONTROL_KEPT_MS)).await;
+        // Others watch calls in a page, so the hub goes on.
+        hub.has_no_clients();
+        assert!(!follow(&mut hub, Some(seq)).0, "rows may have changed or gone meanwhile");
+    }
 }
