@@ -2,26 +2,19 @@
 
 use std::collections::VecDeque;
 
-use cordboard_schema::audio::{Frame, SampleRate, level};
-
-use crate::media::fade_out;
-
-/// Duration with which audio that is dropped falls to silence, in ms.
-const FADE_MS: u32 = 5;
+use cordboard_schema::audio::{Frame, SampleRate};
 
 /// See the module's description.
 #[derive(Debug)]
 pub(super) struct Sounding {
     rate: SampleRate,
     samples: VecDeque<i16>,
-    /// The last sample of the last tick.
-    last: i16,
 }
 
 impl Sounding {
     /// Starts without audio, at this rate.
     pub(super) fn new(rate: SampleRate) -> Self {
-        Self { rate, samples: VecDeque::new(), last: 0 }
+        Self { rate, samples: VecDeque::new() }
     }
 
     /// Adds audio that was sent.
@@ -34,7 +27,6 @@ impl Sounding {
         let whole = self.rate.samples_per_frame();
         let count = whole.min(self.samples.len());
         if count == 0 {
-            self.last = 0;
             return None;
         }
         let mut heard = Vec::with_capacity(whole);
@@ -43,7 +35,6 @@ impl Sounding {
         heard.extend_from_slice(&second[..count - heard.len()]);
         self.samples.drain(..count);
         heard.resize(whole, 0);
-        self.last = heard.last().copied().unwrap_or(0);
         Some(Frame::pcm(self.rate, heard))
     }
 
@@ -54,11 +45,9 @@ impl Sounding {
         self.samples.drain(..heard);
     }
 
-    /// Drops everything that was not heard yet, but for a few samples that fall to silence, so that the recording has no click.
+    /// Drops everything that was not heard yet.
     pub(super) fn clear(&mut self) {
-        let kept = if level::is_quiet(self.last) { 0 } else { self.rate.samples_in_ms(FADE_MS) };
-        self.samples.truncate(kept);
-        fade_out(&mut self.samples);
+        self.samples.clear();
     }
 }
 
@@ -86,22 +75,6 @@ mod tests {
         let padded: Vec<i16> = [vec![2; 40], vec![0; 120]].concat();
         assert_eq!(sounding.tick().unwrap().to_samples(), padded);
         assert_eq!(sounding.tick(), None);
-    }
-
-    #[test]
-    fn audio_that_is_cut_has_no_click_in_the_recording() {
-        let mut sounding = Sounding::new(RATE);
-        (0..3).for_each(|_| sounding.sent(&frame(4_000)));
-        assert_eq!(heard(&mut sounding), Some(4_000));
-        sounding.clear();
-        let end = sounding.tick().unwrap().to_samples();
-        assert_eq!((end[0], end[20], end[39]), (4_000, 3_000, 197), "within 5 ms");
-        assert_eq!(end[40..], [0; 120]);
-        assert_eq!(sounding.tick(), None);
-
-        (0..3).for_each(|_| sounding.sent(&frame(4_000)));
-        sounding.clear();
-        assert_eq!(sounding.tick(), None, "nothing of it was heard");
     }
 
     /// A peer plays on while the process does nothing. A recording that played the same audio later would fall behind with each
