@@ -496,34 +496,6 @@ fn sound_that_was_not_heard_does_not_fade_out() {
     assert_eq!(listener.ear.tick(), Default::default(), "its peer is elsewhere in this sound");
 }
 
-/// An agent who is put on hold while a caller in a browser goes on talking with another one.
-#[test]
-fn a_voice_cut_beside_others_in_browsers_makes_no_click() {
-    let (speaker, listener) = speaker_and(Port::new(LegId(2), RATE, Pace::Buffered));
-    let other = paced(3);
-    plug(&other.mouth, &listener.ear);
-    speaker.mouth.speak(None, constant(4_000, 40));
-    listener.ear.tick();
-    assert_eq!(unplug(&speaker.mouth, &listener.ear), []);
-    other.mouth.speak(None, constant(200, 20));
-    let with_the_other: Vec<i16> = faded_out().iter().map(|sample| sample + 200).collect();
-    assert_eq!(samples(listener.ear.tick().frame), with_the_other);
-    assert_eq!(listener.ear.tick(), Default::default());
-
-    // The browser is told to stop what comes from the last one, and of an item.
-    other.mouth.speak(None, constant(4_000, 40));
-    listener.ear.tick();
-    assert_eq!(unplug(&other.mouth, &listener.ear), []);
-    assert_eq!(listener.ear.tick(), Default::default());
-    let assistant = paced(4);
-    plug(&other.mouth, &listener.ear);
-    plug(&assistant.mouth, &listener.ear);
-    assistant.mouth.speak(Some(ITEM), constant(4_000, 100));
-    listener.ear.tick();
-    assert_eq!(unplug(&assistant.mouth, &listener.ear), [played(1, 20, ItemEnd::Cleared)]);
-    assert_eq!(listener.ear.tick(), Default::default());
-}
-
 #[test]
 fn an_item_that_runs_dry_counts_once_and_goes_on() {
     let (speaker, listener) = speaker_and(paced(2));

@@ -324,12 +324,6 @@ impl Lane {
         Some(Frame::pcm(rate, samples))
     }
 
-    /// The same for a live voice; nothing if the lane was silent or sounded with an item.
-    pub(super) fn fade_out_live(&mut self) -> Option<Frame> {
-        self.sounding.filter(|(item, _)| item.is_none())?;
-        self.fade_out()
-    }
-
     /// Empties the lane. Returns every item that had begun in it, as cleared.
     pub(super) fn clear(&mut self) -> Vec<ItemPlayed> {
         self.queue.clear();

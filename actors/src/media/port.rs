@@ -339,11 +339,6 @@ impl Lanes {
     }
 
     fn remove(&mut self, from: LegId, pace: Pace) -> Vec<ItemPlayed> {
-        // While others are heard at a buffered ear, sound on its way there is not stopped: a voice ends with what was given last.
-        if pace == Pace::Buffered && self.lanes.len() > 1 {
-            let end = self.lane(from).and_then(Lane::fade_out_live);
-            self.faded.extend(end);
-        }
         let cleared = self.clear(from, pace);
         if let Some(at) = self.lanes.iter().position(|lane| lane.from == from) {
             self.lanes.swap_remove(at);

@@ -93,7 +93,8 @@ impl OfCall {
         for entry in journal {
             match &entry.event {
                 Event::Decision(decision) => call.takes(decision, entry.at),
-                Event::Fact(Fact::ServerRestarted { .. }) => call.died_at = Some(newest_at),
+                // A calendar that was set back tells no length.
+                Event::Fact(Fact::ServerRestarted { .. }) => call.died_at = Some(newest_at.min(entry.at)),
                 Event::Fact(_) => {}
             }
             newest_at = entry.at;
