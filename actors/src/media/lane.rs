@@ -316,7 +316,10 @@ impl Lane {
             let held = samples.last().copied().unwrap_or(last);
             samples.resize(ramp, held);
         }
-        fade_out(&mut samples);
+        let length = i32::try_from(samples.len()).unwrap_or(i32::MAX);
+        for (sample, left) in samples.iter_mut().rev().zip(1_i32..) {
+            *sample = (i32::from(*sample) * left / length) as i16;
+        }
         if samples.is_empty() {
             return None;
         }
@@ -597,16 +600,6 @@ fn faded_in(frame: &Frame) -> Frame {
         *sample = (i32::from(*sample) * at / i32::try_from(ramp).unwrap_or(i32::MAX)) as i16;
     }
     Frame::pcm(rate, samples)
-}
-
-/// Lets samples fall to silence: a parabola, which begins smoothly.
-pub(crate) fn fade_out<'a>(samples: impl IntoIterator<Item = &'a mut i16, IntoIter: ExactSizeIterator>) {
-    let samples = samples.into_iter();
-    let length = samples.len();
-    let whole = i64::try_from(length * length).unwrap_or(i64::MAX);
-    for (sample, at) in samples.zip(0_i64..) {
-        *sample = (i64::from(*sample) * (whole - at * at) / whole) as i16;
-    }
 }
 
 /// Returns the last sample of a frame; 0 if it has none.

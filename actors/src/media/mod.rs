@@ -32,7 +32,6 @@ mod wav_file;
 pub use answer_listener::AnswerReport;
 pub use answering_machine::AnswerVerdict;
 pub use endless_sound::EndlessSound;
-pub(crate) use lane::fade_out;
 pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
 pub use music::play_music;
 pub use pipe::{MessagePipe, PipeEnd, PipedMessage, SpokenAt};

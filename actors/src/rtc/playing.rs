@@ -6,7 +6,7 @@ use cordboard_rtc::FRAME_SAMPLES;
 use cordboard_schema::audio::level;
 use cordboard_schema::wire::web_audio::{ServerMessage, read_sound};
 
-use crate::media::{PipedMessage, fade_out};
+use crate::media::PipedMessage;
 
 /// The most samples that wait: 1 s. A leg sends no more than 120 ms ahead.
 const SAMPLES_MAX: usize = 24_000;
@@ -91,7 +91,10 @@ impl Playing {
     /// Throws the waiting sound away, but for a few samples that fall to silence if it was being heard.
     fn fade_out(&mut self) {
         self.samples.truncate(if level::is_quiet(self.last) { 0 } else { FADE_SAMPLES });
-        fade_out(&mut self.samples);
+        let length = i32::try_from(self.samples.len()).unwrap_or(i32::MAX);
+        for (sample, left) in self.samples.iter_mut().rev().zip(1_i32..) {
+            *sample = (i32::from(*sample) * left / length) as i16;
+        }
     }
 
     /// Whether everything was played.
@@ -174,7 +177,8 @@ mod tests {
         playing.take(text(&ServerMessage::Clear));
         playing.take(sound(12_000, 100));
         let heard = playing.frame().frame.unwrap();
-        assert_eq!((heard[0], heard[60], heard[119]), (12_000, 9_000, 199), "within 5 ms");
+        let faded: Vec<i16> = (0..120).map(|at| 100 * (120 - at)).collect();
+        assert_eq!(heard[..120], faded, "within 5 ms");
         assert_eq!(heard[120..220], [12_000; 100], "what comes after it is not late");
         assert_eq!(heard[220..], [0; 260]);
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_actors::assistant::sounds::{Prompt, ShippedSound as _, SoundSet};
 use cordboard_schema::audio::SampleRate;
-use cordboard_schema::event::{Decision, Event, Fact, PlayedEnd};
+use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 
@@ -26,8 +26,6 @@ const SHORT_MS: u64 = 60;
 /// Accuracy of the server's knowledge of remote playout, in ms: it knows the marks of a browser and the chunks of a FreeSWITCH, and estimates by the
 /// clock between them.
 const PLAYED_MS: u64 = 120;
-/// End of a cut utterance that fades out, in ms.
-const FADE_MS: u64 = 5;
 /// Length of the signal, and of the pause before it, in ms.
 const SIGNAL_MS: u64 = 380;
 /// Words of an utterance that ElevenLabs has cut before its first word.
@@ -42,8 +40,6 @@ struct Said {
     /// All its words, as far as they are known.
     text: String,
     heard_ms: u64,
-    /// Whether it was cut.
-    is_cut: bool,
     /// Whether one of our signals follows its words: after that a message is recorded.
     has_signal: bool,
     /// Whether a step has lost the report of what was heard of it; the ear's next report is an estimate.
@@ -166,7 +162,7 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
             }
             // The ear's repeated report after that is an estimate.
             Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "played_until" => is_end_lost = true,
-            Event::Decision(Decision::AssistantSaid { item, text, heard_ms, end }) => {
+            Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
                 // Words that a new process reports were heard before it began, and words that a provider reported late were heard when they ended.
                 let told_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
                 let at_ms = ends.get(item).map_or(told_ms, |end_ms| told_ms.min(*end_ms));
@@ -174,7 +170,6 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
                     item: *item,
                     text: text.clone(),
                     heard_ms: if is_end_lost { 0 } else { *heard_ms },
-                    is_cut: *end == PlayedEnd::Cleared,
                     is_lost: std::mem::take(&mut is_end_lost),
                     has_signal: intros.contains(item),
                     at_ms,
@@ -236,8 +231,7 @@ fn check_prompts(
         let is_it = |prompt: &&Prompt| prompts.get(**prompt).text() == said.text;
         let Some(prompt) = Prompt::ALL.iter().find(is_it) else { continue };
         let whole = prompts.get(*prompt).pcm(rate);
-        let vague_ms = if is_elsewhere { PLAYED_MS } else { FADE_MS * u64::from(said.is_cut) };
-        let known_ms = said.heard_ms.saturating_sub(vague_ms);
+        let known_ms = if is_elsewhere { said.heard_ms.saturating_sub(PLAYED_MS) } else { said.heard_ms };
         let count = (known_ms * u64::from(story.rate) / 1_000) as usize;
         if count == 0 {
             continue;
@@ -343,6 +337,7 @@ fn check_tones(
 
 #[cfg(test)]
 mod tests {
+    use cordboard_schema::event::PlayedEnd;
     use cordboard_schema::ids::LegId;
 
     use super::*;
