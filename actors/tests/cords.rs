@@ -435,67 +435,6 @@ fn joining_in_the_middle_of_a_word_makes_no_click() {
     assert_eq!(samples(in_a_pause.ear.tick().frame), [4_000; 160], "a word from its beginning on");
 }
 
-/// 20 ms that fall from 4,000 to silence within 5 ms.
-fn faded_out() -> Vec<i16> {
-    (0_i16..160).map(|at| 100 * (40 - at).max(0)).collect()
-}
-
-#[test]
-fn cut_speech_fades_out_within_5_ms() {
-    for ear in [paced(2), Port::g711(LegId(2), Law::Mu, Pace::Paced)] {
-        let (speaker, listener) = speaker_and(ear);
-        speaker.mouth.speak(Some(ITEM), constant(4_000, 100));
-        listener.ear.tick();
-        assert_eq!(listener.ear.clear(cord(1, 2)), [played(1, 25, ItemEnd::Cleared)], "what is still heard");
-        assert_eq!(listener.ear.clear(cord(1, 2)), []);
-        speaker.mouth.speak(Some(ItemId(2)), constant(200, 20));
-        let with_the_next: Vec<i16> = faded_out().iter().map(|sample| sample + 200).collect();
-        assert_eq!(samples(listener.ear.tick().frame), with_the_next, "the next item is not late");
-        assert_eq!(listener.ear.tick().frame, None);
-
-        speaker.mouth.speak(Some(ItemId(3)), constant(4_000, 100));
-        listener.ear.tick();
-        assert_eq!(
-            unplug(&speaker.mouth, &listener.ear),
-            [played(2, 20, ItemEnd::Cleared), played(3, 25, ItemEnd::Cleared)]
-        );
-        let tick = listener.ear.tick();
-        assert_eq!((samples(tick.frame), tick.given, tick.played), (faded_out(), None, Vec::new()));
-        assert_eq!(listener.ear.tick(), Default::default());
-    }
-}
-
-#[test]
-fn a_voice_that_is_unplugged_makes_no_click() {
-    // A part of the voice waits, or all of it was heard.
-    for waiting_ms in [40, 20, 0] {
-        let (speaker, listener) = speaker_and(paced(2));
-        speaker.mouth.speak(None, constant(4_000, 20 + waiting_ms));
-        listener.ear.tick();
-        drop(speaker);
-        assert_eq!(samples(listener.ear.tick().frame), faded_out(), "{waiting_ms} ms waited");
-        assert_eq!(listener.ear.tick(), Default::default());
-    }
-}
-
-#[test]
-fn sound_that_was_not_heard_does_not_fade_out() {
-    let (speaker, listener) = speaker_and(paced(2));
-    speaker.mouth.speak(Some(ITEM), constant(4_000, 20));
-    speaker.mouth.end_item(ITEM);
-    listener.ear.tick();
-    listener.ear.tick();
-    speaker.mouth.speak(Some(ItemId(2)), constant(4_000, 100));
-    assert_eq!(listener.ear.clear(cord(1, 2)), [played(2, 0, ItemEnd::Cleared)], "it has not begun");
-    assert_eq!(listener.ear.tick(), Default::default());
-
-    let (speaker, listener) = speaker_and(Port::new(LegId(2), RATE, Pace::Buffered));
-    speaker.mouth.speak(Some(ITEM), constant(4_000, 100));
-    listener.ear.tick();
-    assert_eq!(listener.ear.clear(cord(1, 2)), [played(1, 20, ItemEnd::Cleared)]);
-    assert_eq!(listener.ear.tick(), Default::default(), "its peer is elsewhere in this sound");
-}
-
 #[test]
 fn an_item_that_runs_dry_counts_once_and_goes_on() {
     let (speaker, listener) = speaker_and(paced(2));

@@ -15,7 +15,7 @@ const SURPLUS_TICKS: u32 = 100;
 /// The same in the middle of a word, if the voice makes no pause: 5 s.
 const SURPLUS_TICKS_OF_SPEECH: u32 = 250;
 
-/// Duration of a fade-in or a fade-out, in ms.
+/// Duration of a fade-in, in ms.
 const FADE_MS: u32 = 5;
 
 /// Pieces for which an empty lane keeps room: a live voice has fewer, a long answer has hundreds.
@@ -181,8 +181,6 @@ pub(super) struct Lane {
     live_ms_max: u64,
     /// The first live audio comes from the middle of a word.
     fades_in: bool,
-    /// The item of the frame that was taken at the last tick, if it was of one, and the frame's last sample; none in silence.
-    sounding: Option<(Option<ItemId>, i16)>,
 }
 
 impl Lane {
@@ -200,7 +198,6 @@ impl Lane {
             surplus_ticks: 0,
             live_ms_max: LIVE_LANE_MS_MAX,
             fades_in,
-            sounding: None,
         }
     }
 
@@ -299,34 +296,6 @@ impl Lane {
         }
     }
 
-    /// Takes the few samples with which sound that is cut now ends, so that it does not end with a click: a frame that falls to silence. They are
-    /// heard, so they count for their item. Returns nothing if the lane was silent at the last tick.
-    pub(super) fn fade_out(&mut self) -> Option<Frame> {
-        let (item, last) = self.sounding.take().filter(|(_, last)| !level::is_quiet(*last))?;
-        let rate = self.format.rate;
-        let ramp = rate.samples_in_ms(FADE_MS);
-        let run = self.front_run(ramp).filter(|run| run.item == item);
-        let mut samples = run.map_or_else(Vec::new, |run| {
-            let cut = self.cut(run.samples, run.samples);
-            self.give(item, run.samples);
-            cut.to_samples()
-        });
-        if item.is_none() {
-            // Seldom much of a live voice waits.
-            let held = samples.last().copied().unwrap_or(last);
-            samples.resize(ramp, held);
-        }
-        let length = i32::try_from(samples.len()).unwrap_or(i32::MAX);
-        for (sample, left) in samples.iter_mut().rev().zip(1_i32..) {
-            *sample = (i32::from(*sample) * left / length) as i16;
-        }
-        if samples.is_empty() {
-            return None;
-        }
-        samples.resize(rate.samples_per_frame(), 0);
-        Some(Frame::pcm(rate, samples))
-    }
-
     /// Empties the lane. Returns every item that had begun in it, as cleared.
     pub(super) fn clear(&mut self) -> Vec<ItemPlayed> {
         self.queue.clear();
@@ -334,7 +303,6 @@ impl Lane {
         self.samples_queued = 0;
         self.conversion = None;
         self.dry = false;
-        self.sounding = None;
         self.closed = self.closed.max(self.open.iter().map(|open| open.id).max());
         let rate = self.format.rate;
         self.open
@@ -361,12 +329,10 @@ impl Lane {
         let Some(run) = self.front_run(frame_len).filter(|run| run.samples == frame_len || run.is_closed)
         else {
             self.count_underrun(counters);
-            self.sounding = None;
             return None;
         };
         self.dry = false;
         let frame = self.cut(run.samples, frame_len);
-        self.sounding = Some((run.item, last_sample(&frame)));
         let given = self.give(run.item, run.samples);
         self.take_ends(played);
         if run.item.is_none() {
@@ -600,15 +566,6 @@ fn faded_in(frame: &Frame) -> Frame {
         *sample = (i32::from(*sample) * at / i32::try_from(ramp).unwrap_or(i32::MAX)) as i16;
     }
     Frame::pcm(rate, samples)
-}
-
-/// Returns the last sample of a frame; 0 if it has none.
-pub(super) fn last_sample(frame: &Frame) -> i16 {
-    let last = match frame {
-        Frame::Pcm { samples, .. } => samples.last().copied(),
-        Frame::G711 { law, bytes } => bytes.last().map(|octet| g711::decode(*law, *octet)),
-    };
-    last.unwrap_or(0)
 }
 
 /// Returns the frame without its first samples.

@@ -14,11 +14,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use cordboard_schema::audio::frame::FRAME_MS;
-use cordboard_schema::audio::{Frame, Law, SampleRate, level};
+use cordboard_schema::audio::{Frame, Law, SampleRate, g711, level};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, sleep_until};
 
-use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane, Waiting, last_sample};
+use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane, Waiting};
 use super::mixer::Mixer;
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
@@ -166,8 +166,6 @@ struct Lanes {
     mixer: Mixer,
     /// Items that ended because their speaker left, not reported yet.
     played: Vec<ItemPlayed>,
-    /// Ends of sound that was cut: frames that fall to silence, heard at the next tick.
-    faded: Vec<Frame>,
     counters: EarCounters,
     /// When a flowing ear mixes next; `None` while all its lanes are silent.
     next_mix: Option<Instant>,
@@ -212,14 +210,13 @@ impl Ear {
         }
     }
 
-    /// Empties a cord's lane at once, but for the 5 ms with which its sound fades out at the next tick. Returns every
-    /// item that had begun in it, with the ms handed to the connection; later sound of those items is not taken.
-    /// Returns nothing if the cord is not plugged.
+    /// Empties a cord's lane at once. Returns every item that had begun in it, with the ms handed to the connection;
+    /// later sound of those items is not taken. Returns nothing if the cord is not plugged.
     pub fn clear(&self, cord: CordId) -> Vec<ItemPlayed> {
         if cord.to != self.0.leg {
             return Vec::new();
         }
-        locked(&self.0.lanes).clear(cord.from, self.0.pace)
+        locked(&self.0.lanes).lane(cord.from).map(Lane::clear).unwrap_or_default()
     }
 
     /// Milliseconds of audio that wait in a cord's lane.
@@ -270,7 +267,7 @@ impl EarState {
 
     fn speaker_left(&self, leg: LegId) {
         let mut lanes = locked(&self.lanes);
-        let cleared = lanes.remove(leg, self.pace);
+        let cleared = lanes.remove(leg);
         lanes.played.extend(cleared);
         wake(&mut lanes.waiting);
     }
@@ -328,22 +325,11 @@ impl Lanes {
         }
     }
 
-    /// Empties a lane. Only people hear clicks, and sound that is heard later than it is given is stopped elsewhere.
-    fn clear(&mut self, from: LegId, pace: Pace) -> Vec<ItemPlayed> {
-        let Self { lanes, faded, .. } = self;
-        let Some(lane) = lanes.iter_mut().find(|lane| lane.from == from) else { return Vec::new() };
-        if pace == Pace::Paced {
-            faded.extend(lane.fade_out());
+    fn remove(&mut self, from: LegId) -> Vec<ItemPlayed> {
+        match self.lanes.iter().position(|lane| lane.from == from) {
+            Some(at) => self.lanes.swap_remove(at).clear(),
+            None => Vec::new(),
         }
-        lane.clear()
-    }
-
-    fn remove(&mut self, from: LegId, pace: Pace) -> Vec<ItemPlayed> {
-        let cleared = self.clear(from, pace);
-        if let Some(at) = self.lanes.iter().position(|lane| lane.from == from) {
-            self.lanes.swap_remove(at);
-        }
-        cleared
     }
 
     /// Mixes 20 ms of all lanes that have something to say.
@@ -353,32 +339,26 @@ impl Lanes {
         let mut spoken_at: Option<SampleRate> = None;
         let mut voices = 0;
         let mut rate = SampleRate::HZ_8000;
-        let Self { lanes, mixer, counters, faded, .. } = self;
-        let taken = lanes.iter_mut().filter_map(|lane| {
-            let (frame, given) = lane.take_frame(played, counters)?;
-            Some((frame, given, lane.spoken_at()))
-        });
-        let ends = faded.drain(..).map(|frame| {
-            let rate = frame.rate();
-            (frame, None, rate)
-        });
-        for (frame, given, spoken) in taken.chain(ends) {
+        for lane in &mut self.lanes {
+            let Some((frame, given)) = lane.take_frame(played, &mut self.counters) else {
+                continue;
+            };
             // Items belong to the assistant; whatever else is in the frame is over or under its speech.
             item = item.or(given);
-            spoken_at = spoken_at.max(Some(spoken));
+            spoken_at = spoken_at.max(Some(lane.spoken_at()));
             voices += 1;
             rate = frame.rate();
             match lone.take() {
                 None if voices == 1 => lone = Some(frame),
                 first => {
-                    first.iter().for_each(|first| mixer.add_frame(first));
-                    mixer.add_frame(&frame);
+                    first.iter().for_each(|first| self.mixer.add_frame(first));
+                    self.mixer.add_frame(&frame);
                 }
             }
         }
         let frame = match voices {
             0 | 1 => lone,
-            _ => Some(Frame::pcm(rate, mixer.finish())),
+            _ => Some(Frame::pcm(rate, self.mixer.finish())),
         };
         Mixed { frame, given: item, spoken_at }
     }
@@ -445,11 +425,19 @@ fn connect(from: &Mouth, to: &Ear, other: Option<&Ear>) {
     }
 }
 
-/// Ends a cord. Its waiting sound is dropped as by [`Ear::clear`]; every item that had begun in it is returned as cleared.
+/// Ends a cord. Its waiting sound is dropped; every item that had begun in it is returned as cleared.
 pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
     let mut ears = locked(&from.0.ears);
     ears.retain(|ear| ear.as_ptr() != Arc::as_ptr(&to.0));
-    locked(&to.0.lanes).remove(from.0.leg, to.0.pace)
+    locked(&to.0.lanes).remove(from.0.leg)
+}
+
+fn last_sample(frame: &Frame) -> i16 {
+    let last = match frame {
+        Frame::Pcm { samples, .. } => samples.last().copied(),
+        Frame::G711 { law, bytes } => bytes.last().map(|octet| g711::decode(*law, *octet)),
+    };
+    last.unwrap_or(0)
 }
 
 /// Locks samples. A panic elsewhere under this lock leaves at worst a half-mixed frame, which is no reason for silence.

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use cordboard_rtc::FRAME_SAMPLES;
-use cordboard_schema::audio::level;
 use cordboard_schema::wire::web_audio::{ServerMessage, read_sound};
 
 use crate::media::PipedMessage;
@@ -14,17 +13,12 @@ const SAMPLES_MAX: usize = 24_000;
 /// The most samples that wait while the port keeps up: those 120 ms, a frame until the next tick, and one of slack.
 const SAMPLES_IN_TIME: usize = 8 * FRAME_SAMPLES;
 
-/// The samples with which cleared sound fades out, so that it does not end with a click: 5 ms.
-const FADE_SAMPLES: usize = FRAME_SAMPLES / 4;
-
 /// The waiting sound and marks, in order.
 #[derive(Debug, Default)]
 pub(super) struct Playing {
     samples: VecDeque<i16>,
     /// Names of marks, and how many samples are to be played before each.
     marks: VecDeque<(usize, String)>,
-    /// The last sample that was played.
-    last: i16,
 }
 
 /// 20 ms of the waiting sound.
@@ -55,7 +49,7 @@ impl Playing {
                     None
                 }
                 Ok(ServerMessage::Clear) => {
-                    self.fade_out();
+                    self.samples.clear();
                     self.marks.clear();
                     None
                 }
@@ -77,7 +71,6 @@ impl Playing {
         for (place, sample) in frame.iter_mut().zip(self.samples.drain(..count)) {
             *place = sample;
         }
-        self.last = frame[FRAME_SAMPLES - 1];
         let mut marks = Vec::new();
         while self.marks.front().is_some_and(|(before, _)| *before <= count) {
             marks.extend(self.marks.pop_front().map(|(_, name)| name));
@@ -86,15 +79,6 @@ impl Playing {
             *before -= count;
         }
         Played { frame: (count > 0).then_some(frame), marks }
-    }
-
-    /// Throws the waiting sound away, but for a few samples that fall to silence if it was being heard.
-    fn fade_out(&mut self) {
-        self.samples.truncate(if level::is_quiet(self.last) { 0 } else { FADE_SAMPLES });
-        let length = i32::try_from(self.samples.len()).unwrap_or(i32::MAX);
-        for (sample, left) in self.samples.iter_mut().rev().zip(1_i32..) {
-            *sample = (i32::from(*sample) * left / length) as i16;
-        }
     }
 
     /// Whether everything was played.
@@ -167,25 +151,6 @@ mod tests {
         playing.take(text(&ServerMessage::Clear));
         assert!(playing.is_empty());
         assert_eq!(playing.frame(), Played { frame: None, marks: Vec::new() });
-    }
-
-    #[test]
-    fn cleared_sound_that_was_heard_fades_out() {
-        let mut playing = Playing::default();
-        playing.take(sound(12_000, 960));
-        assert_eq!(playing.frame().frame, Some([12_000; FRAME_SAMPLES]));
-        playing.take(text(&ServerMessage::Clear));
-        playing.take(sound(12_000, 100));
-        let heard = playing.frame().frame.unwrap();
-        let faded: Vec<i16> = (0..120).map(|at| 100 * (120 - at)).collect();
-        assert_eq!(heard[..120], faded, "within 5 ms");
-        assert_eq!(heard[120..220], [12_000; 100], "what comes after it is not late");
-        assert_eq!(heard[220..], [0; 260]);
-
-        playing.take(text(&ServerMessage::Clear));
-        playing.take(sound(12_000, 960));
-        playing.take(text(&ServerMessage::Clear));
-        assert!(playing.is_empty(), "nothing of it was heard");
     }
 
     #[test]
