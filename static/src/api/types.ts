@@ -143,7 +143,7 @@ export interface components {
             since: string;
             to: string;
         };
-        AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "caller_gone" | "call_ended" | "taken_over";
+        AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "hung_up" | "caller_gone" | "call_ended" | "taken_over";
         AgentHost: "elevenlabs";
         AgentNow: {
             activity: components["schemas"]["AgentActivity"];
@@ -811,8 +811,10 @@ export interface components {
         CallShareId: string;
         CallShareView: components["schemas"]["CallShare"] & {
             by: string | null;
+            direction: components["schemas"]["Direction"];
             from: string | null;
             name: string | null;
+            to: string | null;
         };
         CallState: "dialling" | "waiting" | "live" | "interrupted" | "ended";
         CallTags: {
@@ -839,6 +841,7 @@ export interface components {
             held_since: string | null;
             judge_micros?: number | null;
             tags?: string[] | null;
+            talk_ms: number | null;
             with_person: boolean;
         };
         CallViewId: string;
@@ -2855,6 +2858,7 @@ export interface components {
         } | {
             kind: "server_stopping";
         } | {
+            away_ms?: number | null;
             kind: "server_restarted";
             recorded_ms: number | null;
         } | {
@@ -4003,8 +4007,10 @@ export interface components {
         Page_CallShareView: {
             items: (components["schemas"]["CallShare"] & {
                 by: string | null;
+                direction: components["schemas"]["Direction"];
                 from: string | null;
                 name: string | null;
+                to: string | null;
             })[];
             next_cursor: string | null;
         };
@@ -4016,6 +4022,7 @@ export interface components {
                 held_since: string | null;
                 judge_micros: number | null;
                 tags: string[] | null;
+                talk_ms: number | null;
                 with_person: boolean;
             })[];
             next_cursor: string | null;
