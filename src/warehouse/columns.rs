@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_left_by_a_dead_server_has_no_outage_in_it() {
+    fn a_call_left_by_a_dead_server_contains_no_outage() {
         let started_at = DateTime::UNIX_EPOCH.naive_utc();
         let after = |seconds| Some(started_at + TimeDelta::seconds(seconds));
         let call = |answered_at: Option<NaiveDateTime>, talk_ms| CountedCall {

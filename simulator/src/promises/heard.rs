@@ -86,8 +86,10 @@ fn untold(book: &Book) -> Vec<(&str, u64)> {
     let mut told: BTreeSet<ItemId> = BTreeSet::new();
     for entry in &book.journal {
         match &entry.event {
+            // The first report; a repeated one is an estimate.
             Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
-                heard.entry(*item).or_insert(*heard_ms);
+                let of_item = *reported.entry(*item).or_insert(*heard_ms);
+                heard.entry(*item).and_modify(|ms| *ms = of_item.max(*ms)).or_insert(of_item);
             }
             Event::Fact(Fact::ItemComplete { item, text, .. }) => {
                 texts.insert(*item, text);
@@ -109,6 +111,7 @@ fn untold(book: &Book) -> Vec<(&str, u64)> {
 /// Returns how much was heard of utterances whose words tell no tone, in ms: they were cut before their words were known. The ear's report counts,
 /// because the transcript has no line of them, or one that was written before the ear's report.
 fn wordless_ms<'a>(events: impl Iterator<Item = &'a Event>) -> u64 {
+    let mut reported: BTreeMap<ItemId, u64> = BTreeMap::new();
     let mut heard: BTreeMap<ItemId, u64> = BTreeMap::new();
     let mut texts: BTreeMap<ItemId, &str> = BTreeMap::new();
     let mut whispered: BTreeSet<ItemId> = BTreeSet::new();

@@ -392,7 +392,7 @@ test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
 });
 
 /** Makes the page play 3 s of a loud, even sound, and clear it after 1 s. Returns the last sample of 2 s that was played, and the greatest step from
- * one sample to the next after the first. */
+ * one sample to the next after the first half second. */
 const playsAndClears = (page) =>
   page.evaluate(async () => {
     const context = new OfflineAudioContext(1, 48_000, 24_000);
@@ -412,10 +412,10 @@ const playsAndClears = (page) =>
       });
     }
     const played = (await context.startRendering()).getChannelData(0);
-    const isHeard = (sample) => sample !== 0;
-    const [first, last] = [played.findIndex(isHeard), played.findLastIndex(isHeard)];
-    const steps = played.subarray(first + 1).map((sample, at) => Math.abs(sample - played[first + at]));
-    return { last, step: steps.reduce((most, step) => Math.max(most, step), 0) };
+    // The thread may begin before it has read all the sound.
+    const from = 12_000;
+    const steps = played.subarray(from + 1).map((sample, at) => Math.abs(sample - played[from + at]));
+    return { last: played.findLastIndex((sample) => sample !== 0), step: steps.reduce((most, step) => Math.max(most, step), 0) };
   });
 
 test("talk::cleared_sound_ends_without_a_click", async (open) => {
