@@ -86,10 +86,8 @@ fn untold(book: &Book) -> Vec<(&str, u64)> {
     let mut told: BTreeSet<ItemId> = BTreeSet::new();
     for entry in &book.journal {
         match &entry.event {
-            // The first report; a repeated one is an estimate.
             Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
-                let of_item = *reported.entry(*item).or_insert(*heard_ms);
-                heard.entry(*item).and_modify(|ms| *ms = of_item.max(*ms)).or_insert(of_item);
+                heard.entry(*item).or_insert(*heard_ms);
             }
             Event::Fact(Fact::ItemComplete { item, text, .. }) => {
                 texts.insert(*item, text);
@@ -117,8 +115,10 @@ fn wordless_ms<'a>(events: impl Iterator<Item = &'a Event>) -> u64 {
     let mut whispered: BTreeSet<ItemId> = BTreeSet::new();
     for event in events {
         match event {
+            // The first report; a repeated one is an estimate.
             Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
-                heard.entry(*item).or_insert(*heard_ms);
+                let of_item = *reported.entry(*item).or_insert(*heard_ms);
+                heard.entry(*item).and_modify(|ms| *ms = of_item.max(*ms)).or_insert(of_item);
             }
             Event::Fact(Fact::ItemComplete { item, text, .. }) => {
                 texts.insert(*item, text);
