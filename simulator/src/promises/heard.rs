@@ -63,7 +63,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 said.into_iter().partition(|said| model::number_in(&said.text).is_some());
             let prompts = prompts.as_ref().filter(|_| !is_in_files);
             check_prompts((caller, alone_ms), &of_prompts, prompts, &whose, complaints);
-            let wordless_ms = wordless_ms(book.journal.iter().map(|entry| &entry.event));
+            let mut unknown = wordless_ms(book.journal.iter().map(|entry| &entry.event));
             let untold = untold(book);
             let may_die = evidence.plan.happenings.iter().any(|timed| timed.what.is_death_in_a_call());
             if !may_die && !evidence.plan.has_database_trouble() {
@@ -72,8 +72,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                     complaints.add(TOLD, &whose, format!("{heard_ms} ms of {text:?} were heard"));
                 }
             }
-            let untold_ms: u64 = untold.iter().map(|(_, heard_ms)| heard_ms).sum();
-            check_tones((caller, alone_ms), &of_model, wordless_ms + untold_ms, &whose, complaints);
+            unknown.extend(untold.iter().map(|(_, heard_ms)| *heard_ms));
+            check_tones((caller, alone_ms), &of_model, &unknown, &whose, complaints);
         }
     }
 }
@@ -106,9 +106,9 @@ fn untold(book: &Book) -> Vec<(&str, u64)> {
         .collect()
 }
 
-/// Returns how much was heard of utterances whose words tell no tone, in ms: they were cut before their words were known. The ear's report counts,
+/// Returns how much was heard of each utterance whose words tell no tone, in ms: they were cut before their words were known. The ear's report counts,
 /// because the transcript has no line of them, or one that was written before the ear's report.
-fn wordless_ms<'a>(events: impl Iterator<Item = &'a Event>) -> u64 {
+fn wordless_ms<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<u64> {
     let mut reported: BTreeMap<ItemId, u64> = BTreeMap::new();
     let mut heard: BTreeMap<ItemId, u64> = BTreeMap::new();
     let mut texts: BTreeMap<ItemId, &str> = BTreeMap::new();
@@ -139,7 +139,7 @@ fn wordless_ms<'a>(events: impl Iterator<Item = &'a Event>) -> u64 {
         let is_cut = text.is_empty() || text.starts_with('#') || text == CUT;
         is_cut && model::number_in(text).is_none() && !whispered.contains(item)
     };
-    heard.into_iter().filter(|(item, _)| is_wordless(item)).map(|(_, ms)| ms).sum()
+    heard.into_iter().filter(|(item, _)| is_wordless(item)).map(|(_, ms)| ms).collect()
 }
 
 fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
@@ -265,12 +265,12 @@ fn check_prompts(
     }
 }
 
-/// Checks that each of the model's tones was heard for as long as the journal says, and in its order. `unknown_ms` were heard of utterances without
-/// known words, because they were cut before that, or without a line.
+/// Checks that each of the model's tones was heard for as long as the journal says, and in its order. `unknown` is how much was heard of each
+/// utterance without known words, because they were cut before that, or without a line.
 fn check_tones(
     (caller, alone_ms): (&Caller, u64),
     said: &[Said],
-    unknown_ms: u64,
+    unknown: &[u64],
     whose: &str,
     complaints: &mut Complaints,
 ) {
@@ -312,6 +312,7 @@ fn check_tones(
             // A piece that arrives late or in halves has two more edges.
             let inaccuracy = if caller.line == plan::Line::Audiosocket { 0 } else { PLAYED_MS };
             let edges = EDGE_MS * (pieces + 2) + inaccuracy * pieces;
+            let unknown_ms: u64 = unknown.iter().map(|ms| ms + EDGE_MS + inaccuracy).sum();
             if heard_ms + edges + SIGNAL_MS * signals < *ms || heard_ms > *ms + edges + unknown_ms {
                 complaints.add(
                     PROMISE,
@@ -365,7 +366,7 @@ mod tests {
     #[test]
     fn sound_without_words_counts_as_its_ear_reports_it() {
         let known = [started(1), complete(1, "#3# says the model."), played(1, 900), line(1, "#3#", 900)];
-        let of = |then: &[Event]| wordless_ms(known.iter().chain(then));
+        let of = |then: &[Event]| wordless_ms(known.iter().chain(then)).iter().sum::<u64>();
         assert_eq!(of(&[]), 0, "its words tell its tone");
         assert_eq!(of(&[started(2), played(2, 340)]), 340, "it has no line");
         assert_eq!(of(&[started(2), line(2, "", 0), played(2, 340)]), 340, "its line came before the report");
