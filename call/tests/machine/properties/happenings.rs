@@ -482,6 +482,10 @@ fn happenings() -> impl Strategy<Value = Happening> {
 
 /// Whether the fact names a leg, an utterance or a tool, or can be true only once.
 pub(crate) fn is_told_once(fact: &Fact) -> bool {
+    if let Fact::Usage { source, .. } = fact {
+        // Usage that does not say what it is of can't be known again.
+        return !source.is_empty();
+    }
     matches!(
         fact,
         Fact::Announced { .. }
@@ -497,7 +501,6 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::ItemComplete { .. }
             | Fact::PlayedUntil { .. }
             | Fact::SpeechStopped { .. }
-            | Fact::Usage { .. }
             | Fact::ToolCall { .. }
             | Fact::ToolDone { .. }
             | Fact::RecordingStarted { .. }
