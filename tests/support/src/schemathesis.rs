@@ -21,10 +21,17 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 /// 503 is not a failure of the server: it names what is unavailable, and when to ask again. A body that is too long may be refused for that,
 /// whatever else is wrong with it.
 const CONFIGURATION: &str = r#"
+hooks = "hooks.py"
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", "503"]
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "414", "415", "422", "428", "429", "431", "5xx"]
+"#;
+
+/// It has to be told that a description of a session (SDP) is text.
+const HOOKS: &str = r#"
+import schemathesis
+schemathesis.serializer.alias(["application/sdp", "application/trickle-ice-sdpfrag"], "text/plain")
 "#;
 
 /// Cases for each operation, besides those of the phase `coverage`: one for each limit and each member that it knows of.
@@ -46,6 +53,7 @@ pub fn run(server: SocketAddr, token: &str, left_out: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (configuration, report) = (folder.path().join("schemathesis.toml"), folder.path().join("report"));
     fs::write(&configuration, CONFIGURATION).unwrap();
+    fs::write(folder.path().join("hooks.py"), HOOKS).unwrap();
     let mut running = Command::new(program)
         .current_dir(folder.path())
         .arg("--config-file")
